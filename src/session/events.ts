@@ -1,0 +1,135 @@
+/** What a session tells: plain data, so that it crosses from a worker thread as it is. */
+import type { FrameMetadata } from '../channel/message';
+import type { SessionErrorData } from '../errors';
+import type { PictureFormat } from '../media/video';
+
+/** The fine state of a session, from which badges are made. */
+export type SessionPhase =
+  | 'not_started'
+  | 'connecting'
+  /** Connected; the first result is awaited (a model may be loading). */
+  | 'warming_up'
+  | 'live'
+  /** A file is on its way to the server. */
+  | 'uploading'
+  /** The file has arrived; results come in. */
+  | 'processing'
+  /** Lost; waiting for the next try, or trying. */
+  | 'reconnecting'
+  /** Ended normally: the source or the file is at its end. */
+  | 'complete'
+  | 'failed'
+  /** Stopped by its user. */
+  | 'closed';
+
+/** A change of phase, or of what is worth showing within one. */
+export interface PhaseEvent {
+  kind: 'phase';
+  phase: SessionPhase;
+  previous: SessionPhase;
+  /** Epoch milliseconds. */
+  at: number;
+  /** Uploading and processing: 0 to 100, null while unknown. */
+  percent: number | null;
+  /** Reconnecting: number of the try, from 1. */
+  attempt: number;
+  /** Reconnecting: pause before the next try. */
+  retryInMs: number | null;
+  /** Why it failed or reconnects. */
+  error: SessionErrorData | null;
+  /** Live: results a second, measured here. */
+  fps: number | null;
+}
+
+/** A frame's way in epoch milliseconds; null where unknown. */
+export interface FrameTiming {
+  capturedAt: number | null;
+  sentAt: number | null;
+  receivedAt: number | null;
+  deliveredAt: number | null;
+}
+
+/** The workflow outputs of one frame. */
+export interface DataEvent {
+  kind: 'data';
+  /** `serialized_output_data` as the server wrote it; null when only metadata was asked for. */
+  outputs: Record<string, unknown> | null;
+  metadata: FrameMetadata;
+  timing: FrameTiming;
+}
+
+/** A processed picture; one event for each asked format. */
+export interface FrameEvent {
+  kind: 'frame';
+  format: PictureFormat;
+  /** Crosses by transfer: the receiver owns it. */
+  data: Uint8Array;
+  width: number;
+  height: number;
+  /** Null when no data message belongs to it. */
+  metadata: FrameMetadata | null;
+  /** The outputs of this very frame; null when none were asked for or none came. */
+  outputs: Record<string, unknown> | null;
+  timing: FrameTiming;
+}
+
+/** Something went wrong that did not end the session. */
+export interface WarningEvent {
+  kind: 'warning';
+  error: SessionErrorData;
+}
+
+/** How the video gets to the server. */
+export interface SourceFacts {
+  /** `copied` (the camera's H.264 as it is), `encoded` (VP8), or `uploaded`. */
+  path: 'copied' | 'encoded' | 'uploaded';
+  /** Why it is not copied; null when it is. */
+  reason: string | null;
+  codec: string | null;
+  width: number | null;
+  height: number | null;
+  fps: number | null;
+}
+
+/** Counters since start, once a second while running. */
+export interface StatsEvent {
+  kind: 'stats';
+  source: SourceFacts | null;
+  framesSent: number;
+  framesReceived: number;
+  /** Pictures handed to the user. */
+  framesDelivered: number;
+  /** Pictures replaced by newer ones because the user was slower. */
+  framesDropped: number;
+  /** Received but not decodable. */
+  framesUndecodable: number;
+  dataReceived: number;
+  dataDropped: number;
+  messagesMalformed: number;
+  /** Pictures delivered with their data message. */
+  paired: number;
+  packetsLost: number;
+  bytesSent: number;
+  bytesReceived: number;
+  reconnects: number;
+}
+
+/** A child process came or went: the main thread must know, to kill it when the worker dies. */
+export interface ChildEvent {
+  kind: 'child';
+  pid: number;
+  running: boolean;
+}
+
+/** The session is over; the last event. */
+export interface EndEvent {
+  kind: 'end';
+  /** `complete`: normal end of source; `stopped`: closed by its user; `failed`: see error. */
+  outcome: 'complete' | 'stopped' | 'failed';
+  /** The server's `termination_reason`, if any. */
+  terminationReason: string | null;
+  error: SessionErrorData | null;
+}
+
+/** Everything a session tells. */
+export type SessionEvent = PhaseEvent | DataEvent | FrameEvent | WarningEvent | StatsEvent | ChildEvent | EndEvent;

@@ -1,0 +1,81 @@
+/** What a session is asked to do: plain JSON, so that it crosses to a worker thread as it is. */
+import type { PictureFormat } from '../media/video';
+import type { SourceSpec } from '../source/spec';
+
+/** Where the inference server is. */
+export interface ServerOptions {
+  /** Base URL, `http://host:9001` or `https://…`; trailing slashes are ignored. */
+  url: string;
+  apiKey?: string;
+  /** How the key travels (protocol.md A.3). Default `legacy` (request body). */
+  apiKeyTransport?: 'legacy' | 'both' | 'header';
+  /** True for the built-in demo server and for tests: both peers stay on 127.0.0.1. */
+  loopbackOnly?: boolean;
+}
+
+/** What the server runs on each frame (protocol.md A.2). */
+export type WorkflowOptions =
+  | { kind: 'saved'; workspaceName: string; workflowId: string; workflowVersionId?: string }
+  | { kind: 'specification'; specification: Record<string, unknown> };
+
+/** An ICE server as browsers write it. */
+export interface IceServerOptions {
+  urls: string | string[];
+  username?: string;
+  credential?: string;
+}
+
+/** Connection settings. */
+export interface NetworkOptions {
+  iceServers?: IceServerOptions[];
+  /** From the answer to an open connection. Default 20,000. */
+  connectTimeoutMs?: number;
+  /** For the signalling POST. Default 90,000. */
+  signallingTimeoutMs?: number;
+}
+
+/** When and how often a lost session comes back. */
+export interface RecoveryOptions {
+  /** Default true. */
+  enabled?: boolean;
+  /** First pause. Default 1,000. */
+  baseDelayMs?: number;
+  /** Longest pause. Default 60,000. */
+  maxDelayMs?: number;
+  /** Nothing arrives for so long although connected: a fault. Default 30,000; 0 turns it off. */
+  stallTimeoutMs?: number;
+  /** The same before the first result, while a model may be loading. Default 180,000. */
+  startTimeoutMs?: number;
+}
+
+/** Everything a session needs. */
+export interface SessionOptions {
+  server: ServerOptions;
+  workflow: WorkflowOptions;
+  source: SourceSpec;
+  /** Name shown in messages as `msg.stream`. */
+  name?: string;
+  /** Output streamed as video: first name wins; [] = no video wanted; null = the server detects it. Default []. */
+  streamOutput?: string[] | null;
+  /** Outputs sent as data: names, `['*']` for all, [] for metadata only. Default ['*']. */
+  dataOutput?: string[];
+  /** Formats in which frames are delivered; each asked format costs an encoder. Default ['jpeg']. */
+  frameFormats?: PictureFormat[];
+  imageInputName?: string;
+  workflowParameters?: Record<string, unknown>;
+  /** Newest frame wins (true, default for live sources) or every frame is processed (false, default for uploads). */
+  realtimeProcessing?: boolean;
+  /** Batch mode: `manual` waits for `session.acknowledge(frame_id)`. Default `auto`: after all handlers ran. */
+  acknowledge?: 'auto' | 'manual';
+  declaredFps?: number;
+  /** Lifetime on the server in seconds; null = no limit; left out = the server's default (an hour). */
+  processingTimeoutS?: number | null;
+  requestedPlan?: string;
+  requestedRegion?: string;
+  network?: NetworkOptions;
+  recovery?: RecoveryOptions;
+  /** Path of FFmpeg; left out = found as `locateFfmpeg` says. */
+  ffmpegPath?: string;
+  /** Send the packet that releases a frame at once (field-notes.md 7). Default true. */
+  closingPacket?: boolean;
+}

@@ -1,0 +1,38 @@
+/** What a video can come from. A new kind is one member here, one file beside this and one line in `open-source.ts`. */
+
+/** FFmpeg's generated picture: moving squares on a plain ground, the frame number in its pixels. */
+export interface TestPatternSpec {
+  kind: 'test-pattern';
+  /** Default 640. */
+  width?: number;
+  /** Default 360. */
+  height?: number;
+  /** Default 10. */
+  fps?: number;
+  /** Ends after so many frames; left out = runs until stopped. */
+  frames?: number;
+}
+
+/** A camera, a network stream, or a file played in real time. */
+export interface StreamSpec {
+  kind: 'stream';
+  /** rtsp, rtsps, rtmp, rtmps, http, https URL, or the path of a file. Never holds user or password. */
+  url: string;
+  username?: string;
+  password?: string;
+  /** `auto` copies H.264 that qualifies; `encode` always encodes to VP8. Default `auto`. */
+  video?: 'auto' | 'encode';
+  /** Files only: start again at the end. Default false. */
+  loop?: boolean;
+}
+
+/** A file sent whole over the data channel. */
+export interface UploadSpec {
+  kind: 'upload';
+  path: string;
+  /** Where processed pictures come back: `data` (base64 in messages, default) or `video` (a video track). */
+  frames?: 'data' | 'video';
+}
+
+/** Every kind of source. */
+export type SourceSpec = TestPatternSpec | StreamSpec | UploadSpec;

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+// One project a tier (package.json: test:unit, test:integration, test:nodes, test:interop).
+const tier = (name: string, testTimeout: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    // Real sessions share two cores and real sockets: one file at a time keeps them honest.
+    fileParallelism: name === 'unit',
+    sequence: { hooks: 'stack' as const },
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [tier('unit', 10_000), tier('integration', 60_000), tier('nodes', 60_000), tier('interop', 180_000)],
+  },
+});
