@@ -9,3 +9,6 @@ export interface DepacketizedFrame {
 
 /** One frame larger than this is not video from an inference server (a raw 4K picture takes 12 MiB). */
 export const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024;
+
+/** What holding one part costs beside its bytes, so that a flood of tiny parts meets the limit as well. */
+export const PART_OVERHEAD_BYTES = 100;

@@ -3,7 +3,7 @@
  * sets. Expects packets in sequence order without gaps: the caller resets it at a gap. Other payload types, and ends of
  * sequence or stream, are skipped; an access unit without a slice gives nothing.
  */
-import { DEFAULT_MAX_FRAME_BYTES } from './depacketized-frame';
+import { DEFAULT_MAX_FRAME_BYTES, PART_OVERHEAD_BYTES } from './depacketized-frame';
 import type { DepacketizedFrame } from './depacketized-frame';
 import { isSlice, joinAnnexB, NAL, nalType, splitAnnexB } from './h264-bitstream';
 import { H264ParameterSets } from './h264-parameter-sets';
@@ -25,6 +25,7 @@ export class H264Depacketizer {
   #nalus: Buffer[] = [];
   /** The parts of a fragmented NAL unit so far; null outside of one. */
   #fragments: Buffer[] | null = null;
+  /** Of the access unit so far, overhead included. */
   #bytes = 0;
   #timestamp = 0;
   #afterGap = true;
@@ -59,7 +60,7 @@ export class H264Depacketizer {
 
   #restart(nalus: Buffer[]): void {
     this.#nalus = nalus;
-    this.#bytes = nalus.reduce((sum, nalu) => sum + nalu.length, 0);
+    this.#bytes = nalus.reduce((sum, nalu) => sum + nalu.length + PART_OVERHEAD_BYTES, 0);
     this.#fragments = null;
   }
 
@@ -108,7 +109,7 @@ export class H264Depacketizer {
   }
 
   #grow(bytes: number): boolean {
-    this.#bytes += bytes;
+    this.#bytes += bytes + PART_OVERHEAD_BYTES;
     if (this.#bytes <= this.#maxFrameBytes) return true;
     this.oversized += 1;
     this.reset();

@@ -2,7 +2,7 @@
  * RTP payloads of one VP8 stream in, frames out (RFC 7741). Expects packets in sequence order without gaps: the caller
  * resets it at a gap. Reads every optional field of the descriptor; drops what is cut short.
  */
-import { DEFAULT_MAX_FRAME_BYTES } from './depacketized-frame';
+import { DEFAULT_MAX_FRAME_BYTES, PART_OVERHEAD_BYTES } from './depacketized-frame';
 import type { DepacketizedFrame } from './depacketized-frame';
 import type { RtpPacket } from './packet';
 import { parseVp8FrameHeader } from './vp8-frame-header';
@@ -52,7 +52,7 @@ export class Vp8Depacketizer {
     if (this.#parts.length === 0 && !descriptor.startsFrame) return;
     const part = packet.payload.subarray(descriptor.bytes);
     this.#bytes += part.length;
-    if (this.#bytes > this.#maxFrameBytes) {
+    if (this.#bytes + this.#parts.length * PART_OVERHEAD_BYTES > this.#maxFrameBytes) {
       this.oversized += 1;
       this.reset();
       return;

@@ -1,0 +1,60 @@
+/** The real ffmpeg and ffprobe of the PATH on tiny inputs, and the shared clips where they are present. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** Everything ffmpeg wrote to stdout; throws with its stderr when it fails. */
+export function ffmpeg(args: string[], input?: Buffer): Buffer {
+  return execFileSync('ffmpeg', ['-v', 'error', ...args], {
+    input: input ?? '',
+    maxBuffer: 512 * 1024 * 1024,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** The path of a shared clip, or undefined where the clips are not at hand. */
+export function clip(name: string): string | undefined {
+  const path = resolve('../shared/media', name);
+  return existsSync(path) ? path : undefined;
+}
+
+export interface ListedPacket {
+  pts: number;
+  sizeBytes: number;
+  keyframe: boolean;
+}
+
+/** What FFmpeg's own NUT demuxer finds in the same bytes, as ffprobe lists it. */
+export function probePackets(nut: Buffer): { timeBase: number[]; packets: ListedPacket[] } {
+  const entries = 'packet=pts,size,flags:stream=time_base';
+  const args = ['-v', 'error', '-f', 'nut', '-i', 'pipe:0', '-show_entries', entries, '-of', 'csv'];
+  const lines = execFileSync('ffprobe', args, { input: nut, maxBuffer: 64 * 1024 * 1024 })
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  const packets = lines
+    .filter(([kind]) => kind === 'packet')
+    .map(([, pts, size, flags]) => ({
+      pts: Number(pts),
+      sizeBytes: Number(size),
+      keyframe: flags?.startsWith('K') === true,
+    }));
+  const timeBase =
+    lines
+      .find(([kind]) => kind === 'stream')?.[1]
+      ?.split('/')
+      .map(Number) ?? [];
+  return { timeBase, packets };
+}
+
+/** A reproducible sequence of numbers in [0, 1) (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = Math.imul(state ^ (state >>> 15), state | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+  };
+}
