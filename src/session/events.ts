@@ -2,6 +2,7 @@
 import type { FrameMetadata } from '../channel/message';
 import type { SessionErrorData } from '../errors';
 import type { PictureFormat } from '../media/video';
+import type { SourceFacts } from '../source/source-facts';
 
 /** The fine state of a session, from which badges are made. */
 export type SessionPhase =
@@ -77,18 +78,6 @@ export interface FrameEvent {
 export interface WarningEvent {
   kind: 'warning';
   error: SessionErrorData;
-}
-
-/** How the video gets to the server. */
-export interface SourceFacts {
-  /** `copied` (the camera's H.264 as it is), `encoded` (VP8), or `uploaded`. */
-  path: 'copied' | 'encoded' | 'uploaded';
-  /** Why it is not copied; null when it is. */
-  reason: string | null;
-  codec: string | null;
-  width: number | null;
-  height: number | null;
-  fps: number | null;
 }
 
 /** Counters since start, once a second while running. */

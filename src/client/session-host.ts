@@ -1,0 +1,136 @@
+/** Where a session's core lives: a worker thread, or here. A dead thread is a loss like any other and comes back. */
+import { SessionError } from '../errors';
+import type { SessionErrorData } from '../errors';
+import type { PhaseEvent, SessionEvent } from '../session/events';
+import type { SessionOptions } from '../session/options';
+import { recoveryDecision } from '../session/recovery-policy';
+import type { SessionCore } from '../session/session-core';
+import { openThreadedSession } from '../worker/threaded-session';
+import { openLazyCore } from './lazy-core';
+
+/** What a host is made of. */
+export interface SessionHostOptions {
+  options: SessionOptions;
+  thread: 'worker' | 'none';
+  maxThreads: number;
+  emit: (event: SessionEvent) => void;
+}
+
+/** A core that outlives its thread. */
+export class SessionHost implements SessionCore {
+  readonly #context: SessionHostOptions;
+  #options: SessionOptions;
+  #core: SessionCore;
+  #deaths = 0;
+  #last: PhaseEvent | undefined;
+  #stopping = false;
+  #over = false;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(context: SessionHostOptions) {
+    this.#context = context;
+    this.#options = context.options;
+    this.#core = this.#open();
+  }
+
+  start(): void {
+    this.#core.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#retryTimer !== undefined) {
+      // Between two threads: nothing is open, the end is ours to tell.
+      clearTimeout(this.#retryTimer);
+      this.#end('stopped', null);
+      return;
+    }
+    await this.#core.stop();
+  }
+
+  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void {
+    this.#options = { ...this.#options, ...change };
+    this.#core.reconfigure(change);
+  }
+
+  acknowledge(frameId: number): void {
+    this.#core.acknowledge(frameId);
+  }
+
+  grant(kind: 'frame' | 'data', count: number): void {
+    this.#core.grant(kind, count);
+  }
+
+  #open(): SessionCore {
+    const { thread, maxThreads } = this.#context;
+    const emit = (event: SessionEvent): void => this.#emit(event);
+    if (thread === 'none') return openLazyCore(this.#options, emit);
+    return openThreadedSession({
+      options: this.#options,
+      maxThreads,
+      emit,
+      onDied: (error) => this.#onDied(error),
+    });
+  }
+
+  #emit(event: SessionEvent): void {
+    if (this.#over) return;
+    if (event.kind === 'phase') {
+      this.#last = event;
+      if (event.phase === 'live') this.#deaths = 0;
+    }
+    if (event.kind === 'end') this.#over = true;
+    this.#context.emit(event);
+  }
+
+  #onDied(error: SessionError): void {
+    if (this.#over) return;
+    if (this.#stopping) return this.#end('stopped', null);
+    const { recovery, source } = this.#options;
+    const decision = recoveryDecision({
+      error: { ...error.toData(), retry: source.kind !== 'upload' },
+      failedAttempts: this.#deaths,
+      enabled: recovery?.enabled ?? true,
+      baseDelayMs: recovery?.baseDelayMs ?? 1_000,
+      maxDelayMs: recovery?.maxDelayMs ?? 60_000,
+      random: Math.random(),
+    });
+    if (decision.kind === 'give-up') return this.#end('failed', error.toData());
+    this.#deaths += 1;
+    this.#tellPhase('reconnecting', { error: error.toData(), retryInMs: decision.delayMs });
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#reopen();
+    }, decision.delayMs);
+  }
+
+  #reopen(): void {
+    try {
+      this.#core = this.#open();
+      this.#core.start();
+    } catch (thrown) {
+      this.#onDied(SessionError.from(thrown, 'WORKER_FAILED'));
+    }
+  }
+
+  #end(outcome: 'stopped' | 'failed', error: SessionErrorData | null): void {
+    this.#tellPhase(outcome === 'stopped' ? 'closed' : 'failed', { error, retryInMs: null });
+    this.#emit({ kind: 'end', outcome, terminationReason: null, error });
+  }
+
+  #tellPhase(
+    phase: 'reconnecting' | 'closed' | 'failed',
+    facts: { error: SessionErrorData | null; retryInMs: number | null },
+  ): void {
+    this.#emit({
+      kind: 'phase',
+      phase,
+      previous: this.#last?.phase ?? 'not_started',
+      at: Date.now(),
+      percent: null,
+      attempt: this.#deaths,
+      fps: null,
+      ...facts,
+    });
+  }
+}

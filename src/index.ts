@@ -1,0 +1,33 @@
+/** The library's public face; `nodes/` and other programs enter here. */
+export { SessionError } from './errors';
+export type { SessionErrorCode, SessionErrorData } from './errors';
+export { WebRTCSession } from './client/webrtc-session';
+export type { SessionHostChoice } from './client/webrtc-session';
+export { acquireDemoServer } from './client/demo-server';
+export type { DemoServerLease } from './client/demo-server';
+export { DEMO_WORKFLOW_SPECIFICATION } from './demo/demo-workflow';
+export { locateFfmpeg } from './ffmpeg/locate';
+export type { FfmpegProgram } from './ffmpeg/locate';
+export { redact } from './redact';
+export type { PictureFormat, VideoCodec } from './media/video';
+export type { FrameMetadata } from './channel/message';
+export type { SourceSpec, StreamSpec, TestPatternSpec, UploadSpec } from './source/spec';
+export type { SourceFacts } from './source/source-facts';
+export type {
+  IceServerOptions,
+  NetworkOptions,
+  RecoveryOptions,
+  ServerOptions,
+  SessionOptions,
+  WorkflowOptions,
+} from './session/options';
+export type {
+  DataEvent,
+  EndEvent,
+  FrameEvent,
+  FrameTiming,
+  PhaseEvent,
+  SessionEvent,
+  SessionPhase,
+  StatsEvent,
+} from './session/events';

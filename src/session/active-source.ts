@@ -1,0 +1,94 @@
+/** The open source of a session, live or file, behind one face; it outlives the links that it feeds. */
+import type { Clock } from '../clock';
+import { SessionError } from '../errors';
+import type { FfmpegProgram } from '../ffmpeg/locate';
+import type { AccessUnit } from '../media/video';
+import { openSource } from '../source/open-source';
+import type { LiveSource } from '../source/live-source';
+import type { SourceFacts } from '../source/source-facts';
+import { openUpload } from '../source/upload-source';
+import type { UploadSource } from '../source/upload-source';
+import type { SourceSpec } from '../source/spec';
+
+/** What an open source tells. */
+export interface ActiveSourceEvents {
+  onOpened(): void;
+  /** `null`: at its end. At most once; never after `close()`. */
+  onEnded(error: SessionError | null): void;
+  onFacts(facts: SourceFacts): void;
+  onChild(pid: number, running: boolean): void;
+}
+
+/** See the file header. */
+export class ActiveSource {
+  readonly #events: ActiveSourceEvents;
+  #live: LiveSource | undefined;
+  #upload: UploadSource | undefined;
+  #detach: (() => void) | undefined;
+  #closed = false;
+
+  constructor(events: ActiveSourceEvents) {
+    this.#events = events;
+  }
+
+  /** The file to send, once opened. */
+  get upload(): UploadSource | undefined {
+    return this.#upload;
+  }
+
+  /** Opens it; success and failure come as events. `ffmpeg` rejects when none is found. */
+  open(spec: SourceSpec, context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock }): void {
+    const opening = spec.kind === 'upload' ? this.#openUpload(spec) : this.#openLive(spec, context);
+    opening.then(
+      () => this.#unlessClosed(() => this.#events.onOpened()),
+      (thrown: unknown) => this.#unlessClosed(() => this.#events.onEnded(SessionError.from(thrown))),
+    );
+  }
+
+  /** Feeds a link from the next keyframe on; the previous one is detached. */
+  attach(onAccessUnit: (unit: AccessUnit) => void): void {
+    this.detach();
+    this.#detach = this.#live?.attach({ onAccessUnit, onFacts: (facts) => this.#events.onFacts(facts) });
+  }
+
+  detach(): void {
+    this.#detach?.();
+    this.#detach = undefined;
+  }
+
+  /** See `LiveSource.encodeInstead`. */
+  encodeInstead(reason: string): void {
+    this.#live?.encodeInstead(reason);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.detach();
+    await Promise.all([this.#live?.close(), this.#upload?.close()]);
+  }
+
+  async #openUpload(spec: Extract<SourceSpec, { kind: 'upload' }>): Promise<void> {
+    const upload = await openUpload(spec);
+    if (this.#closed) return upload.close();
+    this.#upload = upload;
+    this.#events.onFacts({ path: 'uploaded', reason: null, codec: null, width: null, height: null, fps: null });
+  }
+
+  async #openLive(
+    spec: Exclude<SourceSpec, { kind: 'upload' }>,
+    context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock },
+  ): Promise<void> {
+    const ffmpeg = await context.ffmpeg();
+    if (this.#closed) return;
+    const onChild = (pid: number, running: boolean): void => this.#events.onChild(pid, running);
+    const live = openSource(spec, { ffmpeg, clock: context.clock, onChild });
+    this.#live = live;
+    const facts = await live.opened;
+    this.#unlessClosed(() => this.#events.onFacts(facts));
+    void live.ended.then(({ error }) => this.#unlessClosed(() => this.#events.onEnded(error)));
+  }
+
+  #unlessClosed(event: () => void): void {
+    if (!this.#closed) event();
+  }
+}

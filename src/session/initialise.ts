@@ -1,0 +1,85 @@
+/** Session options -> the request that starts a session, and the direction of the offer's video line. */
+import { SessionError } from '../errors';
+import type { InitialiseRequest } from '../signalling/initialise-request';
+import type { PeerOptions } from '../peer/peer';
+import type { SessionOptions } from './options';
+
+/** True when processed pictures come back on a video track. */
+export function wantsVideoTrack(options: SessionOptions): boolean {
+  if (options.source.kind === 'upload' && options.source.frames !== 'video') return false;
+  return options.streamOutput === null || (options.streamOutput ?? []).some((name) => name !== '');
+}
+
+/**
+ * Direction of the one video line. A server that was asked for video but finds no receiving line processes nothing
+ * (protocol.md C.2), so what is offered follows what is asked.
+ */
+export function videoDirection(options: SessionOptions): PeerOptions['video'] {
+  const receives = wantsVideoTrack(options);
+  if (options.source.kind === 'upload') return receives ? 'recvonly' : 'none';
+  return receives ? 'sendrecv' : 'sendonly';
+}
+
+/** Live sources prefer the newest frame, files want every frame (protocol.md C.1). */
+export function isRealtime(options: SessionOptions): boolean {
+  return options.realtimeProcessing ?? options.source.kind !== 'upload';
+}
+
+/** Names whose pictures come inside data messages instead of on a track (file mode, protocol.md C.1). */
+export function dataFrameNames(options: SessionOptions): string[] {
+  if (options.source.kind !== 'upload' || options.source.frames === 'video') return [];
+  return (options.streamOutput ?? []).filter((name) => name !== '');
+}
+
+/**
+ * The fields to ask for. In file mode the pictures travel as fields too. `*` means "all but top-level pictures" and
+ * must stand alone (protocol.md C.2), so beside pictures it is spelled out, which only an inline workflow allows.
+ */
+export function requestedData(options: SessionOptions): string[] {
+  const asked = options.dataOutput ?? ['*'];
+  const pictures = dataFrameNames(options);
+  if (pictures.length === 0) return asked;
+  if (!asked.includes('*')) return [...new Set([...asked, ...pictures])];
+  const names = options.workflow.kind === 'specification' ? outputNames(options.workflow.specification) : [];
+  if (names.length > 0) return names;
+  throw new SessionError(
+    'INVALID_OPTION',
+    'All outputs together with pictures in data messages cannot be asked of a saved workflow: name the fields in ' +
+      'on-data, or let the upload return its frames as video.',
+  );
+}
+
+function outputNames(specification: Record<string, unknown>): string[] {
+  const outputs: unknown = specification['outputs'];
+  if (!Array.isArray(outputs)) return [];
+  return outputs.flatMap((output: unknown) => {
+    const name: unknown = typeof output === 'object' && output !== null && 'name' in output ? output.name : undefined;
+    return typeof name === 'string' ? [name] : [];
+  });
+}
+
+/** The whole request but for the key, which the signalling client adds by its transport. */
+export function initialiseRequestOf(options: SessionOptions, offerSdp: string): InitialiseRequest {
+  const { workflow, source } = options;
+  return {
+    offerSdp,
+    workflow,
+    streamOutput: requestedStreams(options),
+    dataOutput: requestedData(options),
+    realtimeProcessing: isRealtime(options),
+    ...(options.imageInputName === undefined ? {} : { imageInputName: options.imageInputName }),
+    ...(options.workflowParameters === undefined ? {} : { workflowParameters: options.workflowParameters }),
+    ...(options.declaredFps === undefined ? {} : { declaredFps: options.declaredFps }),
+    ...(options.processingTimeoutS === undefined ? {} : { processingTimeoutS: options.processingTimeoutS }),
+    ...(options.requestedPlan === undefined ? {} : { requestedPlan: options.requestedPlan }),
+    ...(options.requestedRegion === undefined ? {} : { requestedRegion: options.requestedRegion }),
+    ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
+    ...(source.kind === 'upload' ? { videoFileUpload: true } : {}),
+  };
+}
+
+/** null asks the server to detect the picture output; left out means no video. */
+function requestedStreams(options: SessionOptions): string[] | null {
+  if (dataFrameNames(options).length > 0) return [];
+  return options.streamOutput === undefined ? [] : options.streamOutput;
+}

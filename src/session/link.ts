@@ -1,0 +1,260 @@
+/**
+ * One connection to the server, from the offer to its end: peer, signalling, sender and receiver of video, both data
+ * channels. It is used once; coming back after a loss takes a new one. It decides nothing about recovery.
+ */
+import { MessageAssembler } from '../channel/message-assembler';
+import { controlMessage } from '../channel/control-message';
+import type { ControlChange } from '../channel/control-message';
+import { parseServerMessage } from '../channel/message';
+import type { ServerMessage } from '../channel/message';
+import type { Clock } from '../clock';
+import { SessionError } from '../errors';
+import { settleWithin } from '../guard';
+import type { AccessUnit } from '../media/video';
+import { createPeer } from '../peer/peer';
+import type { Peer } from '../peer/peer';
+import { SignallingClient } from '../signalling/client';
+import { VideoReceiver } from '../transport/video-receiver';
+import type { ReceivedFrame } from '../transport/video-receiver';
+import { VideoSender } from '../transport/video-sender';
+import { initialiseRequestOf, videoDirection } from './initialise';
+import type { SessionOptions } from './options';
+import type { SentFrame } from './sent-frames';
+
+/** Label of the control and result channel (protocol.md D). */
+const RESULTS = 'inference';
+/** Label of the file channel (protocol.md D.3). */
+const UPLOAD = 'video_upload';
+/** Above this the upload pauses, as the official client does (protocol.md D.3). */
+const UPLOAD_BUFFER_BYTES = 262_144;
+const UPLOAD_POLL_MS = 5;
+const CLOSE_LIMIT_MS = 3_000;
+
+/** What a link tells the session; never after `close()`. */
+export interface LinkEvents {
+  /** Video can flow and the result channel is open. */
+  onConnected(): void;
+  /** It did not come up, or broke; at most once. */
+  onLost(error: SessionError): void;
+  onMessage(message: ServerMessage): void;
+  onFrame(frame: ReceivedFrame): void;
+  onSent(frame: SentFrame): void;
+  /** An access unit needs more packets than aiortc can receive (field-notes.md 4). */
+  onTooLarge(packets: number): void;
+  onWarning(error: SessionError): void;
+}
+
+/** Counters of one link. */
+export interface LinkStats {
+  framesSent: number;
+  framesReceived: number;
+  packetsLost: number;
+  bytesSent: number;
+  bytesReceived: number;
+  messagesMalformed: number;
+}
+
+/** See the file header. */
+export class Link {
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  readonly #signalling: SignallingClient;
+  readonly #peer: Peer;
+  readonly #receiver: VideoReceiver;
+  readonly #sender: VideoSender;
+  readonly #assembler = new MessageAssembler();
+  readonly #abort = new AbortController();
+  readonly #openChannels = new Set<string>();
+  #ended = false;
+  #peerUp = false;
+  #connected = false;
+  #closing: Promise<void> | undefined;
+  #messagesMalformed = 0;
+  #messageBytes = 0;
+  #serverVersion: string | null = null;
+
+  constructor(context: { options: SessionOptions; clock: Clock; events: LinkEvents }) {
+    this.#options = context.options;
+    this.#clock = context.clock;
+    this.#events = context.events;
+    const { server, network } = context.options;
+    this.#signalling = new SignallingClient({ server, timeoutMs: network?.signallingTimeoutMs ?? 90_000 });
+    this.#peer = this.#createPeer();
+    this.#sender = new VideoSender({
+      peer: this.#peer,
+      clock: context.clock,
+      closingPacket: context.options.closingPacket ?? true,
+    });
+    this.#receiver = new VideoReceiver({
+      peer: this.#peer,
+      clock: context.clock,
+      onFrame: (frame) => this.#tell(() => this.#events.onFrame(frame)),
+    });
+  }
+
+  /** Version of the server, once the answer is in. */
+  get serverVersion(): string | null {
+    return this.#serverVersion;
+  }
+
+  get stats(): LinkStats {
+    const sent = this.#sender.stats;
+    const received = this.#receiver.stats;
+    return {
+      framesSent: sent.frames,
+      bytesSent: sent.bytes,
+      framesReceived: received.frames,
+      packetsLost: received.packetsLost,
+      bytesReceived: received.bytes + this.#messageBytes,
+      messagesMalformed: this.#messagesMalformed,
+    };
+  }
+
+  /** Offers, posts, applies the answer; success and failure come as events. */
+  connect(): void {
+    this.#negotiate().catch((thrown: unknown) => this.#lose(SessionError.from(thrown)));
+  }
+
+  /** Sends one access unit, or drops it while the connection is not up. */
+  send(unit: AccessUnit): void {
+    if (this.#ended) return;
+    const sentAtMs = this.#clock.epochMs();
+    const outcome = this.#sender.send(unit);
+    if (outcome.kind === 'sent') {
+      const { rtpTimestamp } = outcome;
+      this.#events.onSent({ rtpTimestamp90k: rtpTimestamp, capturedAtMs: unit.capturedAtMs, sentAtMs });
+    } else if (outcome.kind === 'too-large') {
+      this.#events.onTooLarge(outcome.packets);
+    }
+  }
+
+  /** Asks the server for a keyframe: our decoder lost its place. */
+  requestKeyframe(): void {
+    if (!this.#ended) this.#receiver.requestKeyframe();
+  }
+
+  /** Sends a control message; false when the channel is not open. */
+  control(change: ControlChange): boolean {
+    return !this.#ended && this.#peer.send(RESULTS, controlMessage(change));
+  }
+
+  /**
+   * Sends the chunks of a file, each already framed, waiting while too much is outstanding.
+   * Rejects with `UPLOAD_FAILED` when the channel closes under way; ends quietly when the link is closed.
+   */
+  async upload(chunks: AsyncIterable<Buffer>, onProgress: (sentChunks: number) => void): Promise<void> {
+    let sent = 0;
+    for await (const chunk of chunks) {
+      while (!this.#ended && this.#peer.bufferedBytes(UPLOAD) > UPLOAD_BUFFER_BYTES) await this.#pause();
+      if (this.#ended) return;
+      if (!this.#peer.send(UPLOAD, chunk)) {
+        throw new SessionError('UPLOAD_FAILED', 'The upload channel closed before the whole file was sent.');
+      }
+      sent += 1;
+      onProgress(sent);
+    }
+  }
+
+  /** Tells the server goodbye and frees everything; bounded, idempotent, never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #createPeer(): Peer {
+    const options = this.#options;
+    return createPeer({
+      role: 'offerer',
+      video: videoDirection(options),
+      codecs: ['vp8', 'h264'],
+      channels: channelsOf(options),
+      ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
+      loopbackOnly: options.server.loopbackOnly ?? false,
+      connectTimeoutMs: options.network?.connectTimeoutMs ?? 20_000,
+      clock: this.#clock,
+      events: {
+        onConnected: () => {
+          this.#peerUp = true;
+          this.#checkConnected();
+        },
+        onLost: (error) => this.#lose(error),
+        onRtp: (codec, packet) => this.#receiver.push(codec, packet),
+        // Sources keep a keyframe interval of 1-2 s (FFmpeg cannot be asked for one), so there is nothing to do.
+        onKeyframeRequest: () => undefined,
+        onChannelOpen: (label) => {
+          this.#openChannels.add(label);
+          this.#checkConnected();
+        },
+        onChannelMessage: (label, data) => this.#receive(label, data),
+        onChannelClosed: (label) => {
+          if (label === RESULTS) this.#lose(new SessionError('CONNECTION_LOST', CHANNEL_CLOSED, { retry: true }));
+        },
+      },
+    });
+  }
+
+  async #negotiate(): Promise<void> {
+    const offer = await this.#peer.createOffer();
+    if (this.#ended) return;
+    const answer = await this.#signalling.initialise(initialiseRequestOf(this.#options, offer), this.#abort.signal);
+    this.#serverVersion = answer.serverVersion;
+    if (!this.#hasEnded()) await this.#peer.acceptAnswer(answer.answerSdp);
+  }
+
+  /** `#ended` may change across an await, which control flow analysis does not see. */
+  #hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  #checkConnected(): void {
+    if (this.#ended || this.#connected || !this.#peerUp) return;
+    if (!channelsOf(this.#options).every((label) => this.#openChannels.has(label))) return;
+    this.#connected = true;
+    this.#events.onConnected();
+  }
+
+  #receive(label: string, data: Buffer | string): void {
+    if (this.#ended || label !== RESULTS) return;
+    this.#messageBytes += data.length;
+    let message: ServerMessage;
+    try {
+      const assembled = this.#assembler.push(data);
+      if (assembled === undefined) return;
+      message = parseServerMessage(assembled.json);
+    } catch (thrown) {
+      this.#messagesMalformed += 1;
+      this.#events.onWarning(SessionError.from(thrown, 'MESSAGE_MALFORMED'));
+      return;
+    }
+    this.#events.onMessage(message);
+  }
+
+  #tell(event: () => void): void {
+    if (!this.#ended) event();
+  }
+
+  #lose(error: SessionError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#events.onLost(error);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(UPLOAD_POLL_MS, resolve));
+  }
+
+  async #close(): Promise<void> {
+    this.#ended = true;
+    this.#abort.abort();
+    this.#sender.close();
+    this.#receiver.close();
+    await settleWithin(CLOSE_LIMIT_MS, Promise.allSettled([this.#peer.close(), this.#signalling.close()]));
+  }
+}
+
+function channelsOf(options: SessionOptions): string[] {
+  return options.source.kind === 'upload' ? [RESULTS, UPLOAD] : [RESULTS];
+}
+
+const CHANNEL_CLOSED = 'The server closed the connection.';

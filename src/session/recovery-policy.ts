@@ -1,0 +1,41 @@
+/** Decides, without doing anything, whether a lost session tries again and how long it waits. */
+import type { SessionErrorData } from '../errors';
+
+/** What the decision depends on. */
+export interface RecoverySituation {
+  error: SessionErrorData;
+  /** Failed tries since the last result; 0 for the first loss. */
+  failedAttempts: number;
+  /** The author's wish. */
+  enabled: boolean;
+  baseDelayMs: number;
+  maxDelayMs: number;
+  /** 0 to 1, for the jitter. */
+  random: number;
+}
+
+/** What to do. */
+export type RecoveryDecision = { kind: 'retry'; delayMs: number } | { kind: 'give-up' };
+
+/** A quota of streams is freed about a minute after the last one ended (protocol.md H). */
+const QUOTA_DELAY_MS = 60_000;
+
+/** A session that reached its time limit, or whose worker died for the first time, has nobody to spare. */
+const PROMPT_DELAY_MS = 100;
+
+/** Below this a "random" pause would hammer a server that refuses at once. */
+const MIN_DELAY_MS = 250;
+
+/**
+ * Exponential backoff with full jitter and a cap; the server's own `Retry-After` and quotas are a lower bound.
+ * Errors that trying again cannot mend (`retry: false`) end it.
+ */
+export function recoveryDecision(situation: RecoverySituation): RecoveryDecision {
+  const { error, failedAttempts, enabled, baseDelayMs, maxDelayMs, random } = situation;
+  if (!enabled || !error.retry) return { kind: 'give-up' };
+  if (error.code === 'SESSION_TIME_LIMIT' && failedAttempts === 0) return { kind: 'retry', delayMs: PROMPT_DELAY_MS };
+  const ceilingMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failedAttempts, 20));
+  const jitteredMs = Math.max(Math.min(MIN_DELAY_MS, maxDelayMs), random * ceilingMs);
+  const askedMs = Math.max(error.retryAfterMs ?? 0, error.code === 'QUOTA_EXCEEDED' ? QUOTA_DELAY_MS : 0);
+  return { kind: 'retry', delayMs: Math.round(askedMs + (askedMs > 0 ? random * baseDelayMs : jitteredMs)) };
+}

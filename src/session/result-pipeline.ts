@@ -1,0 +1,235 @@
+/**
+ * What comes back from the server -> events for the user: metadata completed, pictures decoded, each picture joined
+ * with the data message of the same frame. It holds no connection; one pipeline lives through all links of a session.
+ */
+import { extractImage } from '../channel/images';
+import type { FrameMetadata, ServerMessage } from '../channel/message';
+import type { Clock } from '../clock';
+import { VideoDecoder } from '../decode/video-decoder';
+import { SessionError } from '../errors';
+import type { FfmpegProgram } from '../ffmpeg/locate';
+import { VIDEO_CLOCK_HZ } from '../media/video';
+import type { Picture, PictureFormat } from '../media/video';
+import { FramePairer } from '../pairing/frame-pairer';
+import { OffsetEstimator } from '../pairing/offset-estimator';
+import type { ReceivedFrame } from '../transport/video-receiver';
+import type { DataEvent, FrameEvent, FrameTiming } from './events';
+import { FpsMeter } from './fps-meter';
+import { PictureSets } from './picture-sets';
+import type { PictureSet } from './picture-sets';
+import { SentFrames } from './sent-frames';
+import type { SentFrame } from './sent-frames';
+
+/** A picture never waits longer than this for its data message. */
+const MAX_PAIRING_WAIT_MS = 300;
+/** Pictures or data messages that may wait for each other. */
+const MAX_PAIRING_PENDING = 150;
+const TICKS_PER_MS = VIDEO_CLOCK_HZ / 1_000;
+
+/** What the pipeline needs and tells. */
+export interface ResultPipelineOptions {
+  ffmpeg: FfmpegProgram;
+  clock: Clock;
+  formats: PictureFormat[];
+  /** Outputs whose pictures come inside data messages (file mode). */
+  dataFrameNames: string[];
+  onData(event: DataEvent): void;
+  onFrame(event: FrameEvent): void;
+  onUndecodable(metadata: FrameMetadata | null): void;
+  onNeedKeyframe(): void;
+  onWarning(error: SessionError): void;
+  onChild(pid: number, running: boolean): void;
+}
+
+/** See the file header. */
+export class ResultPipeline {
+  readonly #options: ResultPipelineOptions;
+  readonly #fps = new FpsMeter();
+  readonly #pictures: PictureSets;
+  readonly #received = new Map<number, number>();
+  #pairer: FramePairer<PictureSet, DataEvent>;
+  #offset = new OffsetEstimator();
+  #sent = new SentFrames();
+  #decoder: VideoDecoder | undefined;
+  #cancelTick: (() => void) | undefined;
+  #uploadPts90k = 0;
+  #pairedPictures = 0;
+
+  constructor(options: ResultPipelineOptions) {
+    this.#options = options;
+    this.#pictures = new PictureSets(options.formats, (set) => this.#pictureReady(set));
+    this.#pairer = this.#newPairer();
+  }
+
+  /** Results a second, or null when there are too few. */
+  get fps(): number | null {
+    return this.#fps.rate(this.#options.clock.monotonicMs());
+  }
+
+  /** Pictures that were delivered together with their data message. */
+  get paired(): number {
+    return this.#pairedPictures;
+  }
+
+  /** A new link has new timestamps and a new server: nothing of the old one fits. */
+  reset(): void {
+    this.#pairer.flush();
+    this.#pairer = this.#newPairer();
+    this.#offset = new OffsetEstimator();
+    this.#sent = new SentFrames();
+    this.#fps.reset();
+  }
+
+  /** Notes a frame that went out, for `timing`. */
+  frameSent(frame: SentFrame): void {
+    this.#sent.add(frame);
+    this.#offset.addReference(frame.rtpTimestamp90k, this.#options.clock.monotonicMs());
+  }
+
+  /** A data message that is not the completion. */
+  message(message: ServerMessage): void {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#fps.mark(nowMs);
+    const rate = this.#fps.rate(nowMs);
+    const measured = message.metadata.measured_fps ?? (rate === null ? null : Math.round(rate * 100) / 100);
+    const metadata: FrameMetadata = { ...message.metadata, measured_fps: measured };
+    const pts90k = toTicks(metadata);
+    const timing = this.#timing(pts90k, { nowMs, receivedAt: clock.epochMs() });
+    const image = extractImage(message.outputs, this.#options.dataFrameNames);
+    const outputs = image === undefined ? message.outputs : image.rest;
+    const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
+    this.#options.onData(image === undefined ? event : { ...event, outputs });
+    if (image !== undefined) this.#dataPicture(image.jpeg, { ...event, outputs });
+    else if (this.#options.formats.length > 0) this.#pair(() => this.#pairer.data(pts90k, nowMs, event));
+  }
+
+  /** An encoded picture of the video track. */
+  frame(frame: ReceivedFrame): void {
+    if (this.#options.formats.length === 0) return;
+    this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);
+    if (this.#received.size > MAX_PAIRING_PENDING) this.#forgetOldestReceived();
+    this.#ensureDecoder().push({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
+  }
+
+  /** Lets everything that is still in the decoder or waiting for its twin out; bounded by the decoder. */
+  async flush(): Promise<void> {
+    await this.#decoder?.flush();
+    this.#pairer.flush();
+  }
+
+  async close(): Promise<void> {
+    this.#cancelTick?.();
+    await this.#decoder?.close();
+  }
+
+  #newPairer(): FramePairer<PictureSet, DataEvent> {
+    return new FramePairer<PictureSet, DataEvent>({
+      maxWaitMs: MAX_PAIRING_WAIT_MS,
+      maxPending: MAX_PAIRING_PENDING,
+      onPair: (set, data) => this.#deliver(set, data),
+    });
+  }
+
+  /** Runs a pairing step and arranges for the next deadline. */
+  #pair(step: () => void): void {
+    step();
+    this.#cancelTick?.();
+    const deadlineMs = this.#pairer.nextDeadlineMs;
+    if (deadlineMs === undefined) return;
+    const { clock } = this.#options;
+    this.#cancelTick = clock.after(Math.max(1, deadlineMs - clock.monotonicMs()), () =>
+      this.#pair(() => this.#pairer.tick(clock.monotonicMs())),
+    );
+  }
+
+  #ensureDecoder(): VideoDecoder {
+    this.#decoder ??= new VideoDecoder({
+      ffmpeg: this.#options.ffmpeg,
+      formats: this.#options.formats,
+      onPicture: (picture) => this.#pictures.add(picture),
+      onUndecodable: (pts90k) => this.#pictureReady({ pts90k, pictures: [] }),
+      onNeedKeyframe: () => this.#options.onNeedKeyframe(),
+      onError: (error) => this.#options.onWarning(error),
+      onChild: (pid, running) => this.#options.onChild(pid, running),
+    });
+    return this.#decoder;
+  }
+
+  #pictureReady(set: PictureSet): void {
+    const upload = this.#uploads.get(set.pts90k);
+    if (upload !== undefined) {
+      this.#uploads.delete(set.pts90k);
+      this.#deliver(set, upload);
+      return;
+    }
+    const arrivalMs = this.#arrival(set.pts90k);
+    this.#pair(() => this.#pairer.frame(set.pts90k, arrivalMs, set));
+  }
+
+  /** File mode: pictures that are being decoded, with the message they came in. */
+  readonly #uploads = new Map<number, DataEvent>();
+
+  #dataPicture(jpeg: Buffer, event: DataEvent): void {
+    const { formats } = this.#options;
+    this.#uploadPts90k += TICKS_PER_MS;
+    const pts90k = this.#uploadPts90k;
+    if (formats.length === 0) return;
+    if (formats.every((format) => format === 'jpeg')) {
+      const { width, height } = event.metadata;
+      const picture: Picture = { format: 'jpeg', data: jpeg, width: width ?? 0, height: height ?? 0, pts90k };
+      this.#deliver({ pts90k, pictures: [picture] }, event);
+      return;
+    }
+    this.#uploads.set(pts90k, event);
+    this.#ensureDecoder().push({ codec: 'mjpeg', data: jpeg, pts90k, keyframe: true });
+  }
+
+  #deliver(set: PictureSet, data: DataEvent | null): void {
+    if (set.pictures.length === 0) {
+      this.#options.onUndecodable(data?.metadata ?? null);
+      return;
+    }
+    if (data !== null) this.#pairedPictures += 1;
+    const timing = data?.timing ?? this.#timing(null, { nowMs: 0, receivedAt: this.#options.clock.epochMs() });
+    for (const picture of set.pictures) {
+      this.#options.onFrame({
+        kind: 'frame',
+        format: picture.format,
+        data: picture.data,
+        width: picture.width,
+        height: picture.height,
+        metadata: data?.metadata ?? null,
+        outputs: data?.outputs ?? null,
+        timing,
+      });
+    }
+  }
+
+  #timing(pts90k: number | null, arrival: { nowMs: number; receivedAt: number }): FrameTiming {
+    const timing: FrameTiming = { capturedAt: null, sentAt: null, receivedAt: arrival.receivedAt, deliveredAt: null };
+    if (pts90k === null) return timing;
+    const offset = this.#offset.addObserved(pts90k, arrival.nowMs);
+    const sent = offset === undefined ? undefined : this.#sent.find(pts90k - offset);
+    return sent === undefined ? timing : { ...timing, capturedAt: sent.capturedAtMs, sentAt: sent.sentAtMs };
+  }
+
+  #arrival(pts90k: number): number {
+    const arrivalMs = this.#received.get(pts90k);
+    this.#received.delete(pts90k);
+    return arrivalMs ?? this.#options.clock.monotonicMs();
+  }
+
+  #forgetOldestReceived(): void {
+    for (const key of this.#received.keys()) {
+      this.#received.delete(key);
+      return;
+    }
+  }
+}
+
+function toTicks(metadata: FrameMetadata): number | null {
+  const { pts, time_base: timeBase } = metadata;
+  if (pts === null) return null;
+  return timeBase === null ? pts : Math.round(pts * timeBase * VIDEO_CLOCK_HZ);
+}

@@ -1,0 +1,292 @@
+/**
+ * Runs a session: feeds events into the state machine and performs its effects. Plain data in, plain data out, so
+ * that it lives in a worker thread as well as in-process. `SessionOptions` in, `SessionEvent`s out.
+ */
+import { systemClock } from '../clock';
+import type { Clock } from '../clock';
+import { SessionError } from '../errors';
+import { settleWithin } from '../guard';
+import { locateFfmpeg } from '../ffmpeg/locate';
+import type { FfmpegProgram } from '../ffmpeg/locate';
+import { ActiveSource } from './active-source';
+import type { SessionEvent } from './events';
+import { isRealtime, requestedData } from './initialise';
+import { Link } from './link';
+import type { SessionOptions } from './options';
+import { sendUpload } from './send-upload';
+import { SessionCounters } from './session-counters';
+import { SessionResults } from './session-results';
+import { initialState, isFinal, isVisibleChange, reduce } from './state';
+import type { Effect, SessionSetup, SessionState, StateEvent } from './state';
+import { Watchdog } from './watchdog';
+
+/** A running session, as its thread or its in-process owner sees it. */
+export interface SessionCore {
+  /** Begins; a second call does nothing. */
+  start(): void;
+  /** Ends it as its user's wish; resolves when everything is closed. Bounded well under 15 s. */
+  stop(): Promise<void>;
+  /** Changes what the server sends, now and after every reconnect. */
+  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void;
+  /** Batch mode: the user is done with this frame. */
+  acknowledge(frameId: number): void;
+  /** The receiver has taken `count` frame or data events. */
+  grant(kind: 'frame' | 'data', count: number): void;
+}
+
+/** Makes a session that tells everything through `emit`, which must not throw. */
+export function createSessionCore(
+  options: SessionOptions,
+  emit: (event: SessionEvent) => void,
+  clock: Clock = systemClock,
+): SessionCore {
+  return new Core({ options, emit, clock });
+}
+
+const TICK_MS = 1_000;
+const FLUSH_LIMIT_MS = 3_000;
+const CLOSE_LIMIT_MS = 8_000;
+/**
+ * Batch mode: the server may work so many frames ahead of what the user has handled; with 0 each frame would cost a
+ * round trip (protocol.md D.2: the ACK is cumulative and may be ahead).
+ */
+const ACKNOWLEDGE_AHEAD = 8;
+
+class Core implements SessionCore {
+  readonly #emit: (event: SessionEvent) => void;
+  readonly #clock: Clock;
+  readonly #setup: SessionSetup;
+  readonly #results: SessionResults;
+  readonly #counters = new SessionCounters();
+  readonly #watchdog: Watchdog;
+  #options: SessionOptions;
+  #state: SessionState = initialState;
+  #source: ActiveSource | undefined;
+  #link: Link | undefined;
+  #closing = new Set<Promise<void>>();
+  #cancelRetry: (() => void) | undefined;
+  #cancelTick: (() => void) | undefined;
+  #finished: () => void = () => undefined;
+  readonly #ended: Promise<void>;
+
+  constructor(context: { options: SessionOptions; emit: (event: SessionEvent) => void; clock: Clock }) {
+    this.#options = context.options;
+    this.#emit = context.emit;
+    this.#clock = context.clock;
+    this.#ended = new Promise((resolve) => (this.#finished = resolve));
+    const { recovery, source } = context.options;
+    this.#watchdog = new Watchdog(recovery);
+    this.#setup = {
+      upload: source.kind === 'upload',
+      recovery: {
+        enabled: recovery?.enabled ?? true,
+        baseDelayMs: recovery?.baseDelayMs ?? 1_000,
+        maxDelayMs: recovery?.maxDelayMs ?? 60_000,
+      },
+    };
+    this.#results = new SessionResults({
+      options: context.options,
+      clock: context.clock,
+      counters: this.#counters,
+      emit: context.emit,
+      ffmpeg: () => this.#ffmpeg(),
+      onResult: () => {
+        this.#watchdog.result(this.#clock.monotonicMs());
+        this.#dispatch({ kind: 'result' });
+      },
+      onNeedKeyframe: () => this.#link?.requestKeyframe(),
+    });
+  }
+
+  start(): void {
+    this.#dispatch({ kind: 'start' });
+  }
+
+  async stop(): Promise<void> {
+    this.#dispatch({ kind: 'stop' });
+    await this.#ended;
+  }
+
+  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void {
+    this.#options = { ...this.#options, ...change };
+    const data = change.dataOutput === undefined ? {} : { dataOutput: requestedData(this.#options) };
+    this.#link?.control({ ...change, ...data });
+  }
+
+  acknowledge(frameId: number): void {
+    if (isRealtime(this.#options)) return;
+    const ahead = this.#options.acknowledge === 'manual' ? 0 : ACKNOWLEDGE_AHEAD;
+    this.#link?.control({ ack: frameId + ahead });
+  }
+
+  grant(kind: 'frame' | 'data', count: number): void {
+    this.#results.grant(kind, count);
+  }
+
+  #dispatch(event: StateEvent): void {
+    const before = this.#state;
+    const { state, effects } = reduce(this.#setup, before, { ...event, random: Math.random() });
+    this.#state = state;
+    if (!isFinal(state.phase) && isVisibleChange(before, state)) this.#emitPhase(before);
+    for (const effect of effects) this.#perform(effect, before);
+  }
+
+  #perform(effect: Effect, before: SessionState): void {
+    switch (effect.kind) {
+      case 'open-source':
+        return this.#openSource();
+      case 'close-source':
+        return this.#closeSource();
+      case 'connect':
+        return this.#connect();
+      case 'close-link':
+        return this.#closeLink();
+      case 'schedule-retry':
+        this.#cancelRetry?.();
+        this.#cancelRetry = this.#clock.after(effect.delayMs, () => this.#dispatch({ kind: 'retry-due' }));
+        return;
+      case 'drain':
+        return this.#watchdog.drain(this.#clock.monotonicMs());
+      case 'finish':
+        this.#finish(effect, before).catch(() => this.#finished());
+    }
+  }
+
+  #openSource(): void {
+    this.#startTicking();
+    const source: ActiveSource = new ActiveSource({
+      onOpened: () => this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-opened' })),
+      onEnded: (error) =>
+        this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-ended', error: error?.toData() ?? null })),
+      onFacts: (facts) => (this.#counters.facts = facts),
+      onChild: (pid, running) => this.#emit({ kind: 'child', pid, running }),
+    });
+    this.#source = source;
+    source.open(this.#options.source, { ffmpeg: () => this.#ffmpeg(), clock: this.#clock });
+  }
+
+  #ifCurrent(source: ActiveSource, event: () => void): void {
+    if (this.#source === source) event();
+  }
+
+  #closeSource(): void {
+    this.#track(this.#source?.close());
+    this.#source = undefined;
+  }
+
+  #connect(): void {
+    this.#openConnection().catch((thrown: unknown) => {
+      this.#dispatch({ kind: 'link-lost', error: SessionError.from(thrown).toData() });
+    });
+  }
+
+  async #openConnection(): Promise<void> {
+    const pipeline = await this.#results.forNewLink();
+    // Stopped, or overtaken by another loss, while FFmpeg was looked for.
+    if (this.#state.link !== 'connecting' || this.#link !== undefined) return;
+    const link: Link = new Link({
+      options: this.#options,
+      clock: this.#clock,
+      events: {
+        onConnected: () => this.#onConnected(link),
+        onLost: (error) => this.#dispatch({ kind: 'link-lost', error: error.toData() }),
+        onFrame: (frame) => pipeline.frame(frame),
+        onSent: (frame) => pipeline.frameSent(frame),
+        onTooLarge: (packets) => this.#source?.encodeInstead(`a frame took ${packets} packets`),
+        onWarning: (error) => this.#emit({ kind: 'warning', error: error.toData() }),
+        onMessage: (message) => {
+          if (!message.processingComplete) return pipeline.message(message);
+          this.#dispatch({ kind: 'completed', terminationReason: message.terminationReason });
+        },
+      },
+    });
+    this.#link = link;
+    this.#counters.links.add(link);
+    link.connect();
+  }
+
+  #onConnected(link: Link): void {
+    this.#watchdog.expectResults(this.#clock.monotonicMs());
+    this.#dispatch({ kind: 'link-connected' });
+    const upload = this.#source?.upload;
+    if (upload === undefined) {
+      this.#source?.attach((unit) => link.send(unit));
+      return;
+    }
+    const ifCurrent = (event: StateEvent): void => {
+      if (this.#link === link) this.#dispatch(event);
+    };
+    sendUpload(link, upload, (percent) => ifCurrent({ kind: 'progress', phase: 'uploading', percent })).then(
+      () => {
+        this.#watchdog.expectResults(this.#clock.monotonicMs());
+        ifCurrent({ kind: 'progress', phase: 'processing', percent: null });
+      },
+      (thrown: unknown) => ifCurrent({ kind: 'link-lost', error: SessionError.from(thrown, 'UPLOAD_FAILED').toData() }),
+    );
+  }
+
+  #closeLink(): void {
+    this.#source?.detach();
+    this.#track(this.#link?.close());
+    this.#link = undefined;
+  }
+
+  #ffmpeg(): Promise<FfmpegProgram> {
+    const { ffmpegPath } = this.#options;
+    return locateFfmpeg(ffmpegPath === undefined ? {} : { settingPath: ffmpegPath });
+  }
+
+  #startTicking(): void {
+    this.#cancelTick ??= this.#clock.after(TICK_MS, () => {
+      this.#cancelTick = undefined;
+      if (isFinal(this.#state.phase)) return;
+      this.#startTicking();
+      this.#tick();
+    });
+  }
+
+  #tick(): void {
+    this.#emit(this.#results.stats);
+    if (this.#state.phase === 'live') this.#dispatch({ kind: 'fps', fps: this.#results.fps });
+    const finding = this.#watchdog.check(this.#state.phase, this.#clock.monotonicMs());
+    if (finding.kind === 'drained') this.#dispatch({ kind: 'drained' });
+    else if (finding.kind === 'stalled') this.#dispatch({ kind: 'link-lost', error: finding.error.toData() });
+  }
+
+  async #finish(effect: Extract<Effect, { kind: 'finish' }>, before: SessionState): Promise<void> {
+    this.#cancelRetry?.();
+    this.#cancelTick?.();
+    if (effect.outcome === 'complete') await settleWithin(FLUSH_LIMIT_MS, this.#results.flush());
+    this.#track(this.#results.close());
+    await settleWithin(CLOSE_LIMIT_MS, Promise.allSettled(this.#closing));
+    this.#emit(this.#results.stats);
+    this.#emitPhase(before);
+    const { outcome, terminationReason } = effect;
+    this.#emit({ kind: 'end', outcome, terminationReason, error: this.#state.error });
+    this.#finished();
+  }
+
+  /** Remembers a close under way, so that the end of the session waits for it. */
+  #track(closing: Promise<void> | undefined): void {
+    if (closing === undefined) return;
+    const settled: Promise<void> = closing
+      .catch((thrown: unknown) => this.#emit({ kind: 'warning', error: SessionError.from(thrown).toData() }))
+      .finally(() => this.#closing.delete(settled));
+    this.#closing.add(settled);
+  }
+
+  #emitPhase(before: SessionState): void {
+    const { phase, percent, failedAttempts, retryInMs, error, fps } = this.#state;
+    this.#emit({
+      kind: 'phase',
+      phase,
+      previous: before.phase,
+      at: this.#clock.epochMs(),
+      percent,
+      attempt: failedAttempts,
+      retryInMs,
+      error,
+      fps,
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The receiving half of a session: one pipeline over all links, made when the first link needs it, and the gates
+ * through which its events leave.
+ */
+import type { Clock } from '../clock';
+import type { SessionError } from '../errors';
+import type { FfmpegProgram } from '../ffmpeg/locate';
+import type { DataEvent, FrameEvent, SessionEvent, StatsEvent } from './events';
+import { dataFrameNames, isRealtime } from './initialise';
+import type { SessionOptions } from './options';
+import { Outlet } from './outlet';
+import { ResultPipeline } from './result-pipeline';
+import type { SessionCounters } from './session-counters';
+
+const MAX_FRAMES_IN_FLIGHT = 2;
+/** Batch mode loses nothing: the ACK gate keeps the server from running further ahead than this. */
+const MAX_FRAMES_WAITING_BATCH = 256;
+const MAX_DATA_IN_FLIGHT = 256;
+const MAX_DATA_WAITING = 2_048;
+
+/** What it needs and tells. */
+export interface SessionResultsContext {
+  options: SessionOptions;
+  clock: Clock;
+  counters: SessionCounters;
+  emit: (event: SessionEvent) => void;
+  ffmpeg: () => Promise<FfmpegProgram>;
+  /** A data message or a picture came. */
+  onResult(): void;
+  onNeedKeyframe(): void;
+}
+
+/** See the file header. */
+export class SessionResults {
+  readonly #context: SessionResultsContext;
+  readonly #frames: Outlet<FrameEvent>;
+  readonly #data: Outlet<DataEvent>;
+  #opening: Promise<ResultPipeline> | undefined;
+  #pipeline: ResultPipeline | undefined;
+
+  constructor(context: SessionResultsContext) {
+    this.#context = context;
+    const { options, counters, emit } = context;
+    const formats = Math.max(1, options.frameFormats?.length ?? 1);
+    this.#frames = new Outlet<FrameEvent>({
+      maxInFlight: MAX_FRAMES_IN_FLIGHT * formats,
+      maxWaiting: isRealtime(options) ? formats : MAX_FRAMES_WAITING_BATCH,
+      deliver: (event) => {
+        counters.delivered += 1;
+        emit(event);
+      },
+    });
+    this.#data = new Outlet<DataEvent>({
+      maxInFlight: MAX_DATA_IN_FLIGHT,
+      maxWaiting: MAX_DATA_WAITING,
+      deliver: emit,
+    });
+  }
+
+  /** Results a second, or null while unknown. */
+  get fps(): number | null {
+    return this.#pipeline?.fps ?? null;
+  }
+
+  get stats(): StatsEvent {
+    return this.#context.counters.event({
+      framesDropped: this.#frames.dropped,
+      dataDropped: this.#data.dropped,
+      paired: this.#pipeline?.paired ?? 0,
+    });
+  }
+
+  /** The pipeline, ready for a new link. Rejects with `FFMPEG_NOT_FOUND`. */
+  async forNewLink(): Promise<ResultPipeline> {
+    this.#opening ??= this.#open();
+    this.#pipeline?.reset();
+    this.#pipeline = await this.#opening;
+    return this.#pipeline;
+  }
+
+  /** The receiver has taken `count` events. */
+  grant(kind: 'frame' | 'data', count: number): void {
+    (kind === 'frame' ? this.#frames : this.#data).grant(count);
+  }
+
+  /** Lets out what is still being decoded or paired. */
+  async flush(): Promise<void> {
+    await this.#pipeline?.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#opening?.then(
+      (pipeline) => pipeline.close(),
+      () => undefined,
+    );
+  }
+
+  async #open(): Promise<ResultPipeline> {
+    const { options, clock, counters, emit } = this.#context;
+    return new ResultPipeline({
+      ffmpeg: await this.#context.ffmpeg(),
+      clock,
+      formats: options.frameFormats ?? ['jpeg'],
+      dataFrameNames: dataFrameNames(options),
+      onData: (event) => {
+        counters.dataReceived += 1;
+        this.#context.onResult();
+        this.#data.push(event);
+      },
+      onFrame: (event) => {
+        this.#context.onResult();
+        this.#frames.push(event);
+      },
+      onUndecodable: () => (counters.undecodable += 1),
+      onNeedKeyframe: () => this.#context.onNeedKeyframe(),
+      onWarning: (error: SessionError) => emit({ kind: 'warning', error: error.toData() }),
+      onChild: (pid, running) => emit({ kind: 'child', pid, running }),
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** A session core that lives in a worker thread, with the face of one that lives here. */
+import type { SessionError } from '../errors';
+import type { SessionEvent } from '../session/events';
+import type { SessionOptions } from '../session/options';
+import type { SessionCore } from '../session/session-core';
+import type { FromWorker } from './messages';
+import { sharedPool } from './shared-pool';
+
+/** Opens a session in a thread of the shared pool. `onDied`: the thread died under it; no `end` event will come. */
+export function openThreadedSession(context: {
+  options: SessionOptions;
+  maxThreads: number;
+  emit: (event: SessionEvent) => void;
+  onDied: (error: SessionError) => void;
+}): SessionCore {
+  const thread = sharedPool.acquire(context.maxThreads);
+  let finished: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (finished = resolve));
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+    thread.leave(id);
+    sharedPool.release(thread).then(finished, finished);
+  };
+  const id = thread.admit({
+    onMessage: (message: FromWorker) => {
+      if (message.kind !== 'event') return;
+      context.emit(message.event);
+      if (message.event.kind === 'end') over();
+    },
+    onDied: (error) => {
+      isOver = true;
+      finished();
+      context.onDied(error);
+    },
+  });
+  thread.post({ kind: 'open-session', id, options: context.options });
+  return {
+    start: () => thread.post({ kind: 'start', id }),
+    async stop() {
+      if (!isOver) thread.post({ kind: 'stop', id });
+      await ended;
+    },
+    reconfigure: (change) => thread.post({ kind: 'reconfigure', id, change }),
+    acknowledge: (frameId) => thread.post({ kind: 'acknowledge', id, frameId }),
+    grant: (of, count) => thread.post({ kind: 'grant', id, of, count }),
+  };
+}

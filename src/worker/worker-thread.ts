@@ -1,0 +1,158 @@
+/**
+ * The main thread's hold on one worker: messages by session id, liveness, and the children of a worker that died.
+ * A child process survives the worker that spawned it (field-notes.md 2), so every pid is known here.
+ */
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SessionError } from '../errors';
+import type { FromWorker, ToWorker } from './messages';
+
+/** A worker that has not answered for so long is blocked; JSON of a large message takes a fraction of it. */
+const PING_INTERVAL_MS = 5_000;
+const MAX_SILENT_PINGS = 4;
+const EXIT_LIMIT_MS = 3_000;
+/** Pictures live outside the JavaScript heap; a session's own objects take a few MB. */
+const MAX_HEAP_MB = 512;
+
+/** Whoever has something living in the worker. */
+export interface WorkerTenant {
+  onMessage(message: FromWorker): void;
+  /** The worker is gone and everything in it; at most once. */
+  onDied(error: SessionError): void;
+}
+
+/** See the file header. */
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #tenants = new Map<number, WorkerTenant>();
+  readonly #children = new Set<number>();
+  readonly #exited: Promise<void>;
+  readonly #pinger: NodeJS.Timeout;
+  #nextId = 1;
+  #silentPings = 0;
+  #failure: SessionError | undefined;
+  #dead = false;
+
+  constructor(onExit: () => void) {
+    this.#worker = new Worker(path.join(__dirname, 'entry.js'), {
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      // Node-RED's own flags and argv mean nothing to a session.
+      execArgv: [],
+      argv: [],
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', (code) => {
+        this.#onExit(code);
+        onExit();
+        resolve();
+      });
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('messageerror', (error) => this.#fail(error));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#pinger = setInterval(() => this.#ping(), PING_INTERVAL_MS);
+    this.#pinger.unref();
+  }
+
+  /** How many sessions and servers live here. */
+  get tenants(): number {
+    return this.#tenants.size;
+  }
+
+  /** The thread's number in this process, for tests and logs. */
+  get threadId(): number {
+    return this.#worker.threadId;
+  }
+
+  /** Admits a tenant; its messages carry the returned id. */
+  admit(tenant: WorkerTenant): number {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    this.#tenants.set(id, tenant);
+    return id;
+  }
+
+  /** Forgets a tenant whose last message has come. */
+  leave(id: number): void {
+    this.#tenants.delete(id);
+  }
+
+  /** Does nothing once the worker is dead. */
+  post(message: ToWorker): void {
+    if (!this.#dead) this.#worker.postMessage(message);
+  }
+
+  /** Lets the thread run out of work, then ends it the hard way; bounded. */
+  async close(): Promise<void> {
+    clearInterval(this.#pinger);
+    this.post({ kind: 'exit' });
+    const limit = setTimeout(() => void this.#worker.terminate(), EXIT_LIMIT_MS);
+    await this.#exited;
+    clearTimeout(limit);
+  }
+
+  /** Ends it at once, as a crash would: everything in it dies. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
+    await this.#exited;
+  }
+
+  #receive(message: FromWorker): void {
+    this.#silentPings = 0;
+    switch (message.kind) {
+      case 'pong':
+        return;
+      case 'child':
+        if (message.running) this.#children.add(message.pid);
+        else this.#children.delete(message.pid);
+        return;
+      case 'event':
+      case 'demo-ready':
+      case 'demo-failed':
+      case 'demo-closed':
+        this.#tenants.get(message.id)?.onMessage(message);
+    }
+  }
+
+  #ping(): void {
+    if (this.#dead) return;
+    this.#silentPings += 1;
+    if (this.#silentPings <= MAX_SILENT_PINGS) {
+      this.post({ kind: 'ping' });
+      return;
+    }
+    this.#fail(new Error(`the worker thread did not answer for ${(PING_INTERVAL_MS * MAX_SILENT_PINGS) / 1_000} s`));
+    void this.#worker.terminate();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= workerError(error);
+  }
+
+  #onExit(code: number): void {
+    this.#dead = true;
+    clearInterval(this.#pinger);
+    for (const pid of this.#children) killQuietly(pid);
+    this.#children.clear();
+    const error = this.#failure ?? workerError(new Error(`the worker thread ended with code ${code}`));
+    const tenants = [...this.#tenants.values()];
+    this.#tenants.clear();
+    for (const tenant of tenants) tenant.onDied(error);
+  }
+}
+
+function workerError(thrown: unknown): SessionError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new SessionError('WORKER_FAILED', `The session's worker thread failed: ${reason}`, {
+    retry: true,
+    cause: thrown,
+  });
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already, which is what was wanted.
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { Outlet } from '../../../src/session/outlet';
+
+function outlet(maxInFlight: number, maxWaiting: number): { delivered: number[]; gate: Outlet<number> } {
+  const delivered: number[] = [];
+  return { delivered, gate: new Outlet<number>({ maxInFlight, maxWaiting, deliver: (item) => delivered.push(item) }) };
+}
+
+describe('Outlet', () => {
+  it('hands items over at once while the receiver keeps up', () => {
+    const { delivered, gate } = outlet(2, 1);
+    for (const item of [1, 2, 3, 4]) {
+      gate.push(item);
+      gate.grant();
+    }
+    expect(delivered).toEqual([1, 2, 3, 4]);
+    expect(gate.dropped).toBe(0);
+  });
+
+  it('keeps only the newest while the receiver is slow, and counts the rest', () => {
+    const { delivered, gate } = outlet(2, 1);
+    for (const item of [1, 2, 3, 4, 5]) gate.push(item);
+    expect(delivered).toEqual([1, 2]);
+    expect(gate.dropped).toBe(2);
+    gate.grant();
+    expect(delivered).toEqual([1, 2, 5]);
+  });
+
+  it('loses nothing within its limit and keeps the order', () => {
+    const { delivered, gate } = outlet(1, 10);
+    for (const item of [1, 2, 3, 4]) gate.push(item);
+    gate.grant();
+    gate.grant(2);
+    expect(delivered).toEqual([1, 2, 3]);
+    gate.grant();
+    expect(delivered).toEqual([1, 2, 3, 4]);
+    expect(gate.dropped).toBe(0);
+  });
+
+  it('is not opened wider by grants that nobody asked for', () => {
+    const { delivered, gate } = outlet(1, 1);
+    gate.grant(5);
+    gate.push(1);
+    gate.push(2);
+    expect(delivered).toEqual([1]);
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionErrorData } from '../../../src/errors';
+import { initialState, reduce } from '../../../src/session/state';
+import type { Effect, SessionSetup, SessionState, StateEvent } from '../../../src/session/state';
+
+const live: SessionSetup = { upload: false, recovery: { enabled: true, baseDelayMs: 1_000, maxDelayMs: 60_000 } };
+const upload: SessionSetup = { ...live, upload: true };
+const transient: SessionErrorData = { code: 'CONNECTION_LOST', message: 'gone', retry: true };
+const permanent: SessionErrorData = { code: 'API_KEY_REJECTED', message: 'wrong key', retry: false };
+
+/** Plays events from the start; the last transition's effects are what a test looks at. */
+function play(setup: SessionSetup, events: StateEvent[]): { state: SessionState; effects: Effect[] } {
+  let state = initialState;
+  let effects: Effect[] = [];
+  for (const event of events) ({ state, effects } = reduce(setup, state, { ...event, random: 0.5 }));
+  return { state, effects };
+}
+
+const toLive: StateEvent[] = [
+  { kind: 'start' },
+  { kind: 'source-opened' },
+  { kind: 'link-connected' },
+  { kind: 'result' },
+];
+const finished = (outcome: string, terminationReason: string | null = null): unknown => [
+  { kind: 'close-link' },
+  { kind: 'close-source' },
+  { kind: 'finish', outcome, terminationReason },
+];
+
+describe('the way to live', () => {
+  it('opens the source before it costs the server anything', () => {
+    expect(play(live, [{ kind: 'start' }]).effects).toEqual([{ kind: 'open-source' }]);
+    expect(play(live, [{ kind: 'start' }, { kind: 'source-opened' }]).effects).toEqual([{ kind: 'connect' }]);
+  });
+
+  it('is warming up until the first result, then live', () => {
+    expect(play(live, toLive.slice(0, 3)).state.phase).toBe('warming_up');
+    expect(play(live, toLive).state.phase).toBe('live');
+  });
+
+  it('starts once however often it is asked', () => {
+    expect(play(live, [{ kind: 'start' }, { kind: 'start' }]).effects).toEqual([]);
+  });
+});
+
+describe('a lost connection', () => {
+  it('keeps the source open and comes back after a pause', () => {
+    const lost = play(live, [...toLive, { kind: 'link-lost', error: transient }]);
+    expect(lost.state).toMatchObject({ phase: 'reconnecting', source: 'open', link: 'none', failedAttempts: 1 });
+    expect(lost.effects).toEqual([{ kind: 'close-link' }, { kind: 'schedule-retry', delayMs: 500 }]);
+    const again = play(live, [...toLive, { kind: 'link-lost', error: transient }, { kind: 'retry-due' }]);
+    expect(again.effects).toEqual([{ kind: 'connect' }]);
+  });
+
+  it('counts tries until a result comes, not until a connection comes', () => {
+    const cycle: StateEvent[] = [
+      { kind: 'link-lost', error: transient },
+      { kind: 'retry-due' },
+      { kind: 'link-connected' },
+    ];
+    expect(play(live, [...toLive, ...cycle, ...cycle]).state.failedAttempts).toBe(2);
+    expect(play(live, [...toLive, ...cycle, { kind: 'result' }]).state.failedAttempts).toBe(0);
+  });
+
+  it('ends the session when trying again cannot help', () => {
+    const { state, effects } = play(live, [...toLive.slice(0, 2), { kind: 'link-lost', error: permanent }]);
+    expect(state).toMatchObject({ phase: 'failed', error: permanent });
+    expect(effects).toEqual(finished('failed'));
+  });
+
+  it('is not told twice', () => {
+    const lost: StateEvent = { kind: 'link-lost', error: transient };
+    expect(play(live, [...toLive, lost, lost]).effects).toEqual([]);
+  });
+});
+
+describe('a lost camera', () => {
+  it('closes link and source and opens the source again first', () => {
+    const lost = play(live, [...toLive, { kind: 'source-ended', error: transient }]);
+    expect(lost.effects.map(({ kind }) => kind)).toEqual(['close-link', 'close-source', 'schedule-retry']);
+    const again = play(live, [...toLive, { kind: 'source-ended', error: transient }, { kind: 'retry-due' }]);
+    expect(again.effects).toEqual([{ kind: 'open-source' }]);
+  });
+
+  it('that is absent from the start is tried again too', () => {
+    const { state } = play(live, [{ kind: 'start' }, { kind: 'source-ended', error: transient }]);
+    expect(state).toMatchObject({ phase: 'reconnecting', source: 'closed' });
+  });
+});
+
+describe('a normal end', () => {
+  it('of a live source waits for the last results', () => {
+    const ended = play(live, [...toLive, { kind: 'source-ended', error: null }]);
+    expect(ended.effects).toEqual([{ kind: 'drain' }]);
+    expect(ended.state.phase).toBe('live');
+    const drained = play(live, [...toLive, { kind: 'source-ended', error: null }, { kind: 'drained' }]);
+    expect(drained.effects).toEqual(finished('complete'));
+  });
+
+  it('of a live source is complete even if the server leaves while draining', () => {
+    const { state } = play(live, [
+      ...toLive,
+      { kind: 'source-ended', error: null },
+      { kind: 'link-lost', error: transient },
+    ]);
+    expect(state.phase).toBe('complete');
+  });
+
+  it('of a file comes with the completion message', () => {
+    const { state, effects } = play(upload, [
+      ...toLive.slice(0, 3),
+      { kind: 'progress', phase: 'uploading', percent: 100 },
+      { kind: 'progress', phase: 'processing', percent: null },
+      { kind: 'result' },
+      { kind: 'completed', terminationReason: null },
+    ]);
+    expect(state.phase).toBe('complete');
+    expect(effects).toEqual(finished('complete'));
+  });
+});
+
+describe('a completion in the middle of a live stream', () => {
+  it('at the time limit starts a fresh session at once', () => {
+    const { state, effects } = play(live, [...toLive, { kind: 'completed', terminationReason: 'timeout_reached' }]);
+    expect(state).toMatchObject({ phase: 'reconnecting', error: { code: 'SESSION_TIME_LIMIT' } });
+    expect(effects).toContainEqual({ kind: 'schedule-retry', delayMs: 100 });
+  });
+
+  it('without a reason counts as a loss', () => {
+    const { state } = play(live, [...toLive, { kind: 'completed', terminationReason: null }]);
+    expect(state).toMatchObject({ phase: 'reconnecting', error: { code: 'CONNECTION_LOST' } });
+  });
+});
+
+describe('an upload', () => {
+  const sending: StateEvent[] = [...toLive.slice(0, 3), { kind: 'progress', phase: 'uploading', percent: 10 }];
+
+  it('that broke off is not sent twice', () => {
+    expect(play(upload, [...sending, { kind: 'link-lost', error: transient }]).state.phase).toBe('failed');
+  });
+
+  it('that has not begun is tried again', () => {
+    const { state } = play(upload, [...toLive.slice(0, 2), { kind: 'link-lost', error: transient }]);
+    expect(state.phase).toBe('reconnecting');
+  });
+
+  it('cut short by the time limit is a failure, not an end', () => {
+    const { state } = play(upload, [...sending, { kind: 'completed', terminationReason: 'timeout_reached' }]);
+    expect(state).toMatchObject({ phase: 'failed', error: { code: 'SESSION_TIME_LIMIT' } });
+  });
+});
+
+describe('a stop', () => {
+  it('ends it from any phase, as stopped', () => {
+    for (let length = 0; length <= toLive.length; length += 1) {
+      const { state, effects } = play(live, [...toLive.slice(0, length), { kind: 'stop' }]);
+      expect(state.phase).toBe('closed');
+      expect(effects).toEqual(finished('stopped'));
+    }
+  });
+
+  it('is final: nothing that comes later moves it', () => {
+    const late: StateEvent[] = [
+      { kind: 'retry-due' },
+      { kind: 'link-connected' },
+      { kind: 'result' },
+      { kind: 'start' },
+      { kind: 'stop' },
+    ];
+    for (const event of late) {
+      const { state, effects } = play(live, [...toLive, { kind: 'stop' }, event]);
+      expect(state.phase).toBe('closed');
+      expect(effects).toEqual([]);
+    }
+  });
+});
