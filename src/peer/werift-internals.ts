@@ -1,0 +1,152 @@
+/**
+ * Everything that leans on werift's inside: fields it does not document and behaviour it may change. werift is pinned
+ * to one exact version for the sake of this file; `test/unit/peer/werift-internals.test.ts` fails when a part moves.
+ */
+import type { RTCDtlsTransport, RTCPeerConnection, RTCRtpReceiver, RTCSctpTransport } from 'werift';
+
+type DtlsEndpoint = NonNullable<RTCDtlsTransport['dtls']>;
+
+/** DTLS record types are 20 to 63 (RFC 7983 §7). */
+const DTLS_FIRST_BYTE = 20;
+const DTLS_LAST_BYTE = 63;
+const ALERT_CONTENT_TYPE = 21;
+/** level 1 = warning, description 0 = close_notify (RFC 5246 §7.2.1). */
+const CLOSE_NOTIFY = [1, 0];
+/** A ClientHello is one datagram; its repetitions come a second apart. */
+const MAX_EARLY_DATAGRAMS = 16;
+
+/** werift asks Google's STUN server when none is configured; this makes it ask nobody. Before gathering. */
+export function forgetDefaultStunServer(dtls: RTCDtlsTransport): void {
+  delete dtls.iceTransport.connection.stunServer;
+}
+
+/**
+ * Keeps DTLS packets that come before werift can read them and replays them as soon as it can. The other side's first
+ * ClientHello is such a packet; dropped, it is only repeated after a second (field-notes.md 8). Keeps at most 16
+ * datagrams, the oldest ones. The result stops it.
+ */
+export function replayEarlyDtls(dtls: RTCDtlsTransport): () => void {
+  const early: Buffer[] = [];
+  const { onData } = dtls.iceTransport.connection;
+  const listening = onData.subscribe((datagram) => {
+    const first = datagram[0] ?? 0;
+    if (dtls.dtls !== undefined || first < DTLS_FIRST_BYTE || first > DTLS_LAST_BYTE) return;
+    if (early.length < MAX_EARLY_DATAGRAMS) early.push(datagram);
+  });
+  const watching = dtls.onStateChange.subscribe((state) => {
+    if (state !== 'connecting') return;
+    // The DTLS endpoint is created and subscribed right after this event.
+    setImmediate(() => {
+      stop();
+      for (const datagram of early.splice(0)) onData.execute(datagram);
+    });
+  });
+  const stop = (): void => {
+    listening.unSubscribe();
+    watching.unSubscribe();
+  };
+  return stop;
+}
+
+/** How many packets of any kind (media, data, connectivity checks and answers) have come over the chosen path. */
+export function receivedDatagrams(dtls: RTCDtlsTransport): number {
+  const path = dtls.iceTransport.connection.nominated;
+  return path === undefined ? 0 : path.packetsReceived + path.requestsReceived + path.responsesReceived;
+}
+
+/**
+ * Bytes of stream `streamId` that wait for the first transmission. `bufferedAmount` cannot be used: it only falls when
+ * the whole queue is empty (field-notes.md 3).
+ */
+export function queuedBytes(sctp: RTCSctpTransport, streamId: number): number {
+  let bytes = 0;
+  for (const chunk of sctp.sctp.outboundQueue) if (chunk.streamId === streamId) bytes += chunk.userData.length;
+  return bytes;
+}
+
+/** True while the SCTP association is up. */
+export function isAssociated(sctp: RTCSctpTransport): boolean {
+  return sctp.sctp.state === 'connected';
+}
+
+/** Tells when the SCTP association comes up and when it goes down (ABORT, SHUTDOWN, or given up). */
+export function watchAssociation(sctp: RTCSctpTransport, events: { onUp(): void; onDown(): void }): void {
+  sctp.sctp.stateChanged.connected.subscribe(() => events.onUp());
+  sctp.sctp.stateChanged.closed.subscribe(() => events.onDown());
+}
+
+/**
+ * Puts a fence around werift's handling of SCTP: it works in async functions that nobody awaits, so one malformed
+ * packet would become an unhandled rejection, which ends the process.
+ */
+export function fenceSctp(sctp: RTCSctpTransport, report: (thrown: unknown) => void): void {
+  const association = sctp.sctp;
+  const handleData = method(association, 'handleData');
+  const receive = method(sctp, 'datachannelReceive');
+  sctp.dtlsTransport.dataReceiver = (data) => void handleData(data).catch(report);
+  association.onReceive.allUnsubscribe();
+  association.onReceive.subscribe((...message) => void receive(...message).catch(report));
+}
+
+/**
+ * werift's NACK bookkeeping stalls when a packet around the wrap of the sequence number is lost: it takes every later
+ * number for an old one. This sets it back on track. Call for each received packet, after werift has seen it.
+ */
+export function unstickNack(receiver: RTCRtpReceiver, sequenceNumber: number): void {
+  const nack: unknown = Reflect.get(receiver, 'nack');
+  if (typeof nack !== 'object' || nack === null) return;
+  const newest: unknown = Reflect.get(nack, 'newEstSeqNum');
+  if (typeof newest !== 'number') return;
+  const ahead = (sequenceNumber - newest) & 0xffff;
+  if (ahead > 0 && ahead < 0x8000) Reflect.set(nack, 'newEstSeqNum', sequenceNumber);
+}
+
+/**
+ * The goodbye that werift leaves out: without it a server holds the session until ICE consent expires, about 30 s.
+ * SCTP ABORT, then an encrypted DTLS close_notify (field-notes.md 3). May reject; send nothing afterwards.
+ */
+export async function sayGoodbye(pc: RTCPeerConnection): Promise<void> {
+  await pc.sctpTransport?.stop();
+  const dtls = pc.dtlsTransports[0];
+  const endpoint = dtls?.dtls;
+  if (dtls?.state !== 'connected' || endpoint === undefined) return;
+  await dtls.iceTransport.connection.send(closeNotify(endpoint));
+  // The datagram must have left before the socket is closed.
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * One encrypted alert record (RFC 6347 §4.1):
+ * type (8) | version (16) | epoch (16) | sequence number (48) | length (16) | sealed fragment.
+ */
+function closeNotify(endpoint: DtlsEndpoint): Buffer {
+  const { version, epoch } = endpoint.dtls;
+  const sequenceNumber = ++endpoint.dtls.recordSequenceNumber;
+  const sealed = endpoint.cipher.cipher.encrypt(endpoint.sessionType, Buffer.from(CLOSE_NOTIFY), {
+    type: ALERT_CONTENT_TYPE,
+    version: (version.major << 8) | version.minor,
+    epoch,
+    sequenceNumber,
+  });
+  const header = Buffer.alloc(13);
+  header.writeUInt8(ALERT_CONTENT_TYPE, 0);
+  header.writeUInt8(version.major, 1);
+  header.writeUInt8(version.minor, 2);
+  header.writeUInt16BE(epoch, 3);
+  header.writeUIntBE(sequenceNumber, 5, 6);
+  header.writeUInt16BE(sealed.length, 11);
+  return Buffer.concat([header, sealed]);
+}
+
+/** Frees sockets that gathering opened after `pc.close()` had run. */
+export async function closeSockets(dtls: RTCDtlsTransport): Promise<void> {
+  await dtls.iceTransport.connection.close();
+}
+
+function method(owner: object, name: string): (...args: unknown[]) => Promise<unknown> {
+  const found: unknown = Reflect.get(owner, name);
+  if (typeof found !== 'function') throw new TypeError(`werift has no ${name} any more`);
+  return async (...args) => {
+    await Reflect.apply(found, owner, args);
+  };
+}
