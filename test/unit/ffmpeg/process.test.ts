@@ -20,12 +20,12 @@ describe('FfmpegProcess', () => {
   });
 
   it('carries input in and every output out, each by its index, and ends with its input', async () => {
-    const heard = ['', ''];
+    const heard: [string, string] = ['', ''];
     const child = new FfmpegProcess(standIn('echoes-stdin'), {
       ...quiet,
       input: 'pipe',
       outputs: 2,
-      onOutput: (index, chunk) => (heard[index] += chunk.toString()),
+      onOutput: (index, chunk) => (heard[index === 0 ? 0 : 1] += chunk.toString()),
     });
     expect(child.write(Buffer.from('one '), Buffer.from('two'))).toBe(true);
     child.endInput();

@@ -1,0 +1,233 @@
+/**
+ * Coded pictures in (VP8, H.264, JPEG), decoded ones out with their exact timestamps. Every shown unit gives one
+ * picture in each format or one `onUndecodable`. Starts FFmpeg at a keyframe and again after whatever went wrong;
+ * never holds more than about a second of video: when FFmpeg is slower, everything up to the next keyframe is dropped.
+ */
+import { systemClock } from '../clock';
+import type { Clock } from '../clock';
+import { SessionError } from '../errors';
+import { explain } from '../ffmpeg/failure';
+import type { FfmpegProgram } from '../ffmpeg/locate';
+import type { FfmpegExit } from '../ffmpeg/process';
+import { guard } from '../guard';
+import type { Picture, PictureFormat } from '../media/video';
+import { FOURCC, inspectUnit } from './coded-unit';
+import type { CodedUnit, UnitFacts } from './coded-unit';
+import { DecodeRun } from './decode-run';
+
+/** Callbacks may throw: it is told to `onError`. None is called after `close()`. */
+export interface VideoDecoderOptions {
+  ffmpeg: FfmpegProgram;
+  /** Each costs an encoder. */
+  formats: readonly PictureFormat[];
+  onPicture(picture: Picture): void;
+  /** A shown unit that will never be a picture: damaged, dropped, or lost with its FFmpeg. Once for each. */
+  onUndecodable(pts90k: number): void;
+  /** Nothing more can be decoded before a keyframe, or a damaged picture went by. Called often: limit the rate. */
+  onNeedKeyframe(): void;
+  /** `FFMPEG_FAILED`: FFmpeg keeps dying, and the decoder has given up. */
+  onError(error: SessionError): void;
+  onChild?: ((pid: number, running: boolean) => void) | undefined;
+  /** 2 (best) to 31; default 4. */
+  jpegQuality?: number | undefined;
+  clock?: Clock;
+}
+
+/** Counters since the start. */
+export interface VideoDecoderStats {
+  /** Shown units that came in. */
+  units: number;
+  pictures: number;
+  undecodable: number;
+  /** Of the undecodable ones: never given to FFmpeg, because it was behind or no keyframe had come. */
+  dropped: number;
+  /** How often FFmpeg ended although it should not have. */
+  deaths: number;
+}
+
+const MAX_DEATHS = 3;
+const DEATHS_WITHIN_MS = 10_000;
+/** FFmpeg that gives nothing back for so long while its queue is full is stuck and gets replaced. */
+const STUCK_AFTER_MS = 5_000;
+
+export class VideoDecoder {
+  readonly stats: VideoDecoderStats = { units: 0, pictures: 0, undecodable: 0, dropped: 0, deaths: 0 };
+
+  readonly #options: VideoDecoderOptions;
+  readonly #clock: Clock;
+  readonly #tell: { picture(picture: Picture): void; undecodable(pts90k: number): void; needKeyframe(): void };
+  #formats: readonly PictureFormat[];
+  #state: 'awaiting-keyframe' | 'running' | 'failed' | 'closed' = 'awaiting-keyframe';
+  /** The child that takes units; others may still be giving their last pictures. */
+  #run: DecodeRun | undefined;
+  readonly #runs = new Set<DecodeRun>();
+  /** Codec and size of the run. */
+  #stream = '';
+  #lastPts90k = -Infinity;
+  #deathsAtMs: number[] = [];
+
+  constructor(options: VideoDecoderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#formats = options.formats;
+    const report = (thrown: unknown): void => this.#fail(SessionError.from(thrown));
+    this.#tell = {
+      picture: guard(report, (picture: Picture) => options.onPicture(picture)),
+      undecodable: guard(report, (pts90k: number) => options.onUndecodable(pts90k)),
+      needKeyframe: guard(report, () => options.onNeedKeyframe()),
+    };
+  }
+
+  /** Takes one unit; its data belongs to the decoder from now on. Ignored after `close()`. */
+  push(unit: CodedUnit): void {
+    if (this.#state === 'closed') return;
+    const facts = inspectUnit(unit);
+    if (facts?.shown !== false) this.stats.units += 1;
+    if (facts === undefined) this.#drop(unit, true);
+    else if (this.#state === 'failed') this.#drop(unit, facts.shown);
+    else this.#accept(unit, facts);
+  }
+
+  /** Other formats from the next keyframe on. */
+  setFormats(formats: readonly PictureFormat[]): void {
+    if (formats.join() === this.#formats.join()) return;
+    this.#formats = formats;
+    if (this.#run === undefined) return;
+    this.#startOver();
+    this.#tell.needKeyframe();
+  }
+
+  /** Resolves when everything pushed so far has been told. The next keyframe starts anew. Bounded; never rejects. */
+  async flush(): Promise<void> {
+    this.#startOver();
+    await Promise.all(Array.from(this.#runs, (run) => run.drain()));
+  }
+
+  /** Ends all children; nothing is told from now on. Idempotent, bounded. */
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#run = undefined;
+    await Promise.all(Array.from(this.#runs, (run) => run.close()));
+  }
+
+  #accept(unit: CodedUnit, facts: UnitFacts): void {
+    // Only a stream that began anew goes back in time, and what follows builds on pictures that are not there.
+    const wentBack = facts.shown && unit.pts90k <= this.#lastPts90k;
+    if (wentBack) this.#startOver();
+    if (facts.keyframe) this.#prepareRun(unit, facts);
+    if (this.#state !== 'running') {
+      this.#drop(unit, facts.shown);
+      this.#tell.needKeyframe();
+      return;
+    }
+    if (this.#run?.submit({ data: unit.data, pts90k: unit.pts90k, shown: facts.shown }) === true) {
+      if (facts.shown) this.#lastPts90k = unit.pts90k;
+      return;
+    }
+    this.#drop(unit, facts.shown);
+    this.#overrun();
+  }
+
+  /** At a keyframe: goes on with the child there is, or starts one that fits. */
+  #prepareRun(unit: CodedUnit, { size }: UnitFacts): void {
+    const stream = size ? `${unit.codec} ${size.width}x${size.height}` : this.#stream;
+    const fits = this.#run !== undefined && stream === this.#stream && stream.startsWith(unit.codec);
+    this.#state = 'running';
+    if (fits) return;
+    this.#retire();
+    this.#stream = stream.startsWith(unit.codec) ? stream : unit.codec;
+    this.#run = this.#startRun(unit, size ?? { width: 16, height: 16 });
+  }
+
+  #startRun(unit: CodedUnit, size: { width: number; height: number }): DecodeRun {
+    const { ffmpeg, jpegQuality, onChild } = this.#options;
+    const run = new DecodeRun({
+      ...{ ffmpeg, jpegQuality, onChild, ...size },
+      clock: this.#clock,
+      fourcc: FOURCC[unit.codec],
+      formats: this.#formats,
+      onPicture: (picture) => {
+        if (this.#state === 'closed') return;
+        this.stats.pictures += 1;
+        this.#tell.picture(picture);
+      },
+      onUndecodable: (pts90k) => {
+        this.#countUndecodable(pts90k);
+        if (this.#state === 'running') this.#tell.needKeyframe();
+      },
+      onEnded: (ended, exit) => this.#onEnded(ended, exit),
+    });
+    this.#runs.add(run);
+    return run;
+  }
+
+  /** FFmpeg is behind: what comes now is too late anyway, up to the next keyframe. */
+  #overrun(): void {
+    this.#state = 'awaiting-keyframe';
+    const run = this.#run;
+    if (run !== undefined && run.oldestAgeMs > STUCK_AFTER_MS) {
+      this.#run = undefined;
+      void run.close();
+      this.#countDeath(new SessionError('FFMPEG_FAILED', 'The decoder FFmpeg stopped answering.', { retry: true }));
+    }
+    this.#tell.needKeyframe();
+  }
+
+  #startOver(): void {
+    this.#retire();
+    if (this.#state === 'running') this.#state = 'awaiting-keyframe';
+  }
+
+  /** Lets the current child give its last pictures and end. */
+  #retire(): void {
+    void this.#run?.drain();
+    this.#run = undefined;
+    this.#lastPts90k = -Infinity;
+  }
+
+  #onEnded(run: DecodeRun, exit: FfmpegExit): void {
+    this.#runs.delete(run);
+    if (run !== this.#run || this.#state === 'closed') return;
+    this.#run = undefined;
+    this.#lastPts90k = -Infinity;
+    this.#state = 'awaiting-keyframe';
+    this.#countDeath(explain(exit, 'The decoder'));
+  }
+
+  /** One death is mended at the next keyframe; several in a row are told and the end. */
+  #countDeath(error: SessionError): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.stats.deaths += 1;
+    this.#deathsAtMs = [...this.#deathsAtMs.filter((atMs) => nowMs - atMs < DEATHS_WITHIN_MS), nowMs];
+    if (this.#deathsAtMs.length < MAX_DEATHS) {
+      this.#tell.needKeyframe();
+      return;
+    }
+    this.#state = 'failed';
+    const message = `FFmpeg ended ${MAX_DEATHS} times in ${DEATHS_WITHIN_MS / 1000} s while decoding: ${error.message}`;
+    this.#fail(
+      new SessionError('FFMPEG_FAILED', message, { cause: error, ...(error.details && { details: error.details }) }),
+    );
+  }
+
+  #drop(unit: CodedUnit, shown: boolean): void {
+    if (!shown) return;
+    this.stats.dropped += 1;
+    this.#countUndecodable(unit.pts90k);
+  }
+
+  #countUndecodable(pts90k: number): void {
+    if (this.#state === 'closed') return;
+    this.stats.undecodable += 1;
+    this.#tell.undecodable(pts90k);
+  }
+
+  #fail(error: SessionError): void {
+    if (this.#state === 'closed') return;
+    guard(ignore, () => this.#options.onError(error))();
+  }
+}
+
+function ignore(): void {
+  // Whoever throws while being told of an error has nobody left to tell.
+}
