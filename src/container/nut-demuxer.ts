@@ -1,8 +1,9 @@
 /**
  * FFmpeg's `-f nut` bytes in, packets out, over any chunk boundaries (nut.txt; FFmpeg writes version 3). A packet is
  * copied once, from the chunks into a buffer of exactly its size. Index and info are skipped; side data, damage and
- * anything beyond the limits are refused. FFmpeg hands H.264 on as its source had it: from MP4 (`avc1`) with length
- * prefixes and `avcC` extradata, from RTSP (`H264`) in Annex B; see rtp/h264-bitstream.
+ * anything beyond the limits are refused. Copied H.264 stays as its source had it [FFmpeg 5.1]: from MP4 (`avc1`) with
+ * length prefixes and `avcC` extradata, from RTSP (`H264`) in Annex B, extradata too; libx264 leaves SPS and PPS to the
+ * extradata. See rtp/h264-bitstream and rtp/h264-parameter-sets.
  */
 import { ByteCursor } from './byte-cursor';
 import { FRAME_FLAG } from './nut-frame-flag';

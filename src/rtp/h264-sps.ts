@@ -8,7 +8,7 @@ export interface H264Sps {
   /** Pixels after cropping. */
   width: number;
   height: number;
-  /** How many pictures may come earlier in decoding than in showing order; undefined where the SPS does not say. */
+  /** How many pictures may precede one in decoding and follow it in showing; undefined where the SPS does not say. */
   maxNumReorderFrames: number | undefined;
   /** False for streams that may be interlaced. */
   frameMbsOnly: boolean;
@@ -17,6 +17,8 @@ export interface H264Sps {
 /** Profiles whose SPS tells the chroma format (§7.3.2.1.1). */
 const PROFILES_WITH_CHROMA = new Set([44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244]);
 const EXTENDED_SAR = 255;
+/** `pic_order_cnt_type` 2 (§8.2.1.3). */
+const SHOWN_AS_DECODED = 2;
 const MAX_MACROBLOCKS_ACROSS = 1024;
 
 /** Undefined for anything that is not a whole SPS. The input is only read. */
@@ -29,12 +31,14 @@ export function parseSps(nalu: Buffer): H264Sps | undefined {
   reader.unsigned(); // seq_parameter_set_id
   const chroma = PROFILES_WITH_CHROMA.has(profileIdc) ? chromaFormat(reader) : 1;
   reader.unsigned(); // log2_max_frame_num_minus4
-  skipPictureOrderCount(reader);
+  const orderCountType = pictureOrderCount(reader);
   reader.unsigned(); // max_num_ref_frames
   reader.flag(); // gaps_in_frame_num_value_allowed_flag
   const picture = pictureSize(reader, chroma);
-  const maxNumReorderFrames = reader.flag() ? reorderFrames(reader) : undefined;
+  const hasVui = reader.flag();
   if (reader.exhausted || picture === undefined) return undefined;
+  const stated = hasVui ? reorderFrames(reader) : undefined;
+  const maxNumReorderFrames = orderCountType === SHOWN_AS_DECODED ? 0 : stated;
   return { profileIdc, levelIdc, ...picture, maxNumReorderFrames };
 }
 
@@ -62,15 +66,17 @@ function skipScalingList(reader: ExpGolombReader, size: number): void {
   }
 }
 
-function skipPictureOrderCount(reader: ExpGolombReader): void {
+/** Returns `pic_order_cnt_type`. */
+function pictureOrderCount(reader: ExpGolombReader): number {
   const type = reader.unsigned();
   if (type === 0) reader.unsigned(); // log2_max_pic_order_cnt_lsb_minus4
-  if (type !== 1) return;
+  if (type !== 1) return type;
   reader.flag(); // delta_pic_order_always_zero_flag
   reader.signed(); // offset_for_non_ref_pic
   reader.signed(); // offset_for_top_to_bottom_field
   const count = reader.unsigned();
   for (let index = 0; index < count && !reader.exhausted; index += 1) reader.signed();
+  return type;
 }
 
 function pictureSize(
@@ -94,7 +100,7 @@ function pictureSize(
   return width > 0 && height > 0 ? { width, height, frameMbsOnly } : undefined;
 }
 
-/** `max_num_reorder_frames` of the VUI, which may end before it. */
+/** `max_num_reorder_frames` of the VUI; undefined where the VUI leaves it out or is cut short. */
 function reorderFrames(reader: ExpGolombReader): number | undefined {
   skipPictureDescription(reader);
   if (reader.flag()) reader.skip(32 + 32 + 1); // timing_info
@@ -107,7 +113,8 @@ function reorderFrames(reader: ExpGolombReader): number | undefined {
   if (!reader.flag()) return undefined; // bitstream_restriction_flag
   reader.flag(); // motion_vectors_over_pic_boundaries_flag
   for (let field = 0; field < 4; field += 1) reader.unsigned();
-  return reader.unsigned();
+  const reorder = reader.unsigned();
+  return reader.exhausted ? undefined : reorder;
 }
 
 /** The VUI up to and including chroma_loc_info. */
