@@ -3,6 +3,7 @@
  * with the data message of the same frame. It holds no connection; one pipeline lives through all links of a session.
  */
 import { extractImage } from '../channel/images';
+import type { ExtractedImage } from '../channel/images';
 import type { FrameMetadata, ServerMessage } from '../channel/message';
 import type { Clock } from '../clock';
 import { VideoDecoder } from '../decode/video-decoder';
@@ -100,7 +101,7 @@ export class ResultPipeline {
     const outputs = image === undefined ? message.outputs : image.rest;
     const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
     this.#options.onData(image === undefined ? event : { ...event, outputs });
-    if (image !== undefined) this.#dataPicture(image.jpeg, { ...event, outputs });
+    if (image !== undefined) this.#dataPicture(image, { ...event, outputs });
     else if (this.#options.formats.length > 0) this.#pair(() => this.#pairer.data(pts90k, nowMs, event));
   }
 
@@ -170,19 +171,24 @@ export class ResultPipeline {
   /** File mode: pictures that are being decoded, with the message they came in. */
   readonly #uploads = new Map<number, DataEvent>();
 
-  #dataPicture(jpeg: Buffer, event: DataEvent): void {
+  #dataPicture(image: ExtractedImage, event: DataEvent): void {
     const { formats } = this.#options;
     this.#uploadPts90k += TICKS_PER_MS;
     const pts90k = this.#uploadPts90k;
     if (formats.length === 0) return;
-    if (formats.every((format) => format === 'jpeg')) {
-      const { width, height } = event.metadata;
-      const picture: Picture = { format: 'jpeg', data: jpeg, width: width ?? 0, height: height ?? 0, pts90k };
+    if (formats.every((format) => format === image.format)) {
+      const picture: Picture = {
+        format: image.format,
+        data: image.jpeg,
+        width: image.width,
+        height: image.height,
+        pts90k,
+      };
       this.#deliver({ pts90k, pictures: [picture] }, event);
       return;
     }
     this.#uploads.set(pts90k, event);
-    this.#ensureDecoder().push({ codec: 'mjpeg', data: jpeg, pts90k, keyframe: true });
+    this.#ensureDecoder().push({ codec: 'mjpeg', data: image.jpeg, pts90k, keyframe: true });
   }
 
   #deliver(set: PictureSet, data: DataEvent | null): void {

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as Pool from '../../../src/worker/shared-pool';
+import { demo, demoOptions, library, root, Witness } from './support';
+
+const { sharedPool } = (await import(path.join(root, 'dist/src/worker/shared-pool.js'))) as typeof Pool;
+
+let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
+beforeAll(async () => {
+  server = await demo.startDemoServer({});
+});
+afterAll(async () => server.close());
+
+/** Pids of this process's FFmpeg children (Linux). */
+function children(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return stat.includes('(ffmpeg)') && stat.split(') ')[1]?.split(' ')[1] === String(process.pid);
+      } catch {
+        return false;
+      }
+    });
+}
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+const threads = (): number => readdirSync('/proc/self/task').length;
+
+describe.skipIf(process.platform !== 'linux')('worker threads', () => {
+  it('that die are replaced, and their children do not outlive them', async () => {
+    const recovery = { baseDelayMs: 100, maxDelayMs: 200 };
+    await using session = new library.WebRTCSession(demoOptions(server.url, { recovery }), { maxThreads: 1 });
+    const witness = new Witness(session);
+    session.start();
+    await witness.until(() => witness.frames.length > 3);
+    const before = children();
+    expect(before.length).toBeGreaterThan(0);
+
+    await sharedPool.acquire(1).kill();
+    await witness.until(() => witness.phases.some(({ error }) => error?.code === 'WORKER_FAILED'));
+    const frames = witness.frames.length;
+    await witness.until(() => witness.frames.length > frames + 3);
+    const own = await demoChildrenGone(before);
+    expect(own).toBe(true);
+  });
+
+  it('are shared beyond the limit and end with their last session', async () => {
+    const sessions = [1, 2, 3].map(() => new library.WebRTCSession(demoOptions(server.url), { maxThreads: 2 }));
+    const witnesses = sessions.map((session) => new Witness(session));
+    for (const session of sessions) session.start();
+    await Promise.all(witnesses.map((witness) => witness.until(() => witness.data.length > 0)));
+    expect(sharedPool.size).toBe(2);
+    await Promise.all(sessions.map((session) => session.close()));
+    expect(sharedPool.size).toBe(0);
+  });
+
+  it('leave no process, thread, socket or file behind after 10 sessions', async () => {
+    const run = async (): Promise<void> => {
+      const session = new library.WebRTCSession(demoOptions(server.url));
+      const witness = new Witness(session);
+      session.start();
+      await witness.until(() => witness.frames.length > 0);
+      await session.close();
+    };
+    await run();
+    const before = { files: openFiles(), threads: threads(), children: children().length };
+    for (let cycle = 0; cycle < 10; cycle += 1) await run();
+    await expect
+      .poll(() => ({ files: openFiles(), threads: threads(), children: children().length }), { timeout: 15_000 })
+      .toEqual(before);
+  });
+});
+
+/** The killed worker's own children are SIGKILLed at once; those of the in-process demo server end with their session. */
+async function demoChildrenGone(pids: number[]): Promise<boolean> {
+  await expect.poll(() => children().filter((pid) => pids.includes(pid)), { timeout: 40_000 }).toEqual([]);
+  return true;
+}
