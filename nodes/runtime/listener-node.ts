@@ -1,0 +1,50 @@
+/** What `on-data` and `on-frame` have in common: they join a session node, or say why they cannot. */
+import type { Node, NodeAPI } from 'node-red';
+import { SessionError } from '../../src/index';
+import { toCatchError } from './errors';
+import { onceFlowsStarted } from './flows-started';
+import { statusShower } from './node-status';
+import type { HubListener } from './session-hub';
+import { sessionService } from './session-service';
+
+/** A listener without the badge, which is the same for both. */
+type Listener = Omit<HubListener, 'onBadge'>;
+
+/** Joins with what `make` returns; it may throw the faults of the configuration. */
+export function joinSession(RED: NodeAPI, node: Node, join: { session: unknown; make: () => Listener }): void {
+  const show = statusShower(node);
+  try {
+    const service = sessionService(RED, join.session);
+    if (service === undefined) {
+      const message = `${node.type} has no session: choose a webrtc-session node in its dialog.`;
+      throw new SessionError('INVALID_OPTION', message, { details: { field: 'session' } });
+    }
+    const listener = guarded(node, join.make());
+    const leave = service.hub.addListener({ ...listener, onBadge: show });
+    node.on('close', () => leave());
+  } catch (thrown) {
+    const missing = sessionService(RED, join.session) === undefined;
+    show({ fill: 'red', shape: 'ring', text: RED._(`${node.type}.status.${missing ? 'noSession' : 'invalid'}`) });
+    // Only now do the Catch nodes of the flow exist.
+    onceFlowsStarted(RED, node, () => node.error(toCatchError(thrown), { topic: 'error' }));
+  }
+}
+
+/** A message that cannot be sent is this node's failure and no other listener's. */
+function guarded(node: Node, listener: Listener): Listener {
+  const { onData, onFrame } = listener;
+  const attempt = (send: () => void) => {
+    try {
+      send();
+    } catch (thrown) {
+      node.error(toCatchError(thrown), { topic: 'error' });
+    }
+  };
+  return {
+    ...listener,
+    ...(onData === undefined ? {} : { onData: (event, stream) => attempt(() => onData(event, stream)) }),
+    ...(onFrame === undefined
+      ? {}
+      : { onFrame: (event, stream, picture) => attempt(() => onFrame(event, stream, picture)) }),
+  };
+}

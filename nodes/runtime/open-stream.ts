@@ -1,0 +1,43 @@
+/** Binds the runner of a `webrtc-stream` node to the real session class and the real demo server. */
+import { acquireDemoServer, WebRTCSession } from '../../src/index';
+import type { ServerOptions, SessionOptions } from '../../src/index';
+import { present } from './present';
+import type { SessionService } from './session-service';
+import type { SessionSettings } from './session-settings';
+import { sessionOptions } from './session-options';
+import type { PreparedSession, SessionLike } from './stream-runner';
+import { resolveSource } from './stream-settings';
+import type { StreamSettings } from './stream-settings';
+import type { TemplateScope } from './templates';
+
+/** Everything a session needs but its outputs. Rejects with what is wrong with the settings, or with the demo. */
+export async function prepareSession(
+  stream: StreamSettings,
+  service: SessionService,
+  scope: TemplateScope,
+): Promise<PreparedSession> {
+  const settings = service.settings();
+  const source = await resolveSource(stream.source, scope);
+  const ffmpegPath = settings.ffmpegPath ?? service.runtime.ffmpegPath;
+  const { server, release } = await reachServer(settings, ffmpegPath);
+  return { options: sessionOptions({ name: stream.name, settings, server, source, ffmpegPath }), release };
+}
+
+/** A session where the settings want it to run. */
+export function openSession(service: SessionService, options: SessionOptions): SessionLike {
+  const { thread } = service.settings();
+  return new WebRTCSession(options, { thread, ...present('maxThreads', service.runtime.maxThreads) });
+}
+
+async function reachServer(
+  settings: SessionSettings,
+  ffmpegPath: string | undefined,
+): Promise<{ server: ServerOptions; release: () => Promise<void> }> {
+  const { server } = settings;
+  if (server.kind !== 'demo') {
+    const { url, apiKey } = server;
+    return { server: { url, ...present('apiKey', apiKey) }, release: () => Promise.resolve() };
+  }
+  const lease = await acquireDemoServer({ ...present('ffmpegPath', ffmpegPath) });
+  return { server: { url: lease.url, loopbackOnly: true }, release: () => lease.release() };
+}

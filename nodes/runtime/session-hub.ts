@@ -1,0 +1,122 @@
+/**
+ * Who uses a `webrtc-session` node: streams that produce, `on-data` and `on-frame` nodes that listen, in any order of
+ * arrival (Node-RED creates and closes nodes as it likes). Computes what each stream must ask the server for and hands
+ * events on. Knows nothing of connections.
+ */
+import type { DataEvent, FrameEvent, PhaseEvent } from '../../src/index';
+import { badge, combinedBadge } from './badge';
+import type { Badge, BadgeFacts, Translate } from './badge';
+import type { OutputPolicy } from './session-settings';
+import { wantedOutputs } from './wanted-outputs';
+import type { ListenerWants, WantedOutputs } from './wanted-outputs';
+
+/** A node that listens. Its callbacks must not throw. */
+export interface HubListener {
+  /** Only this stream; `''` = all. */
+  stream: string;
+  wants: ListenerWants;
+  onData?(event: DataEvent, stream: string): void;
+  /** `picture` belongs to this listener alone. */
+  onFrame?(event: FrameEvent, stream: string, picture: Buffer): void;
+  onBadge(badge: Badge): void;
+}
+
+/** A stream as its users know it; leave by `leave`. */
+export interface HubStream {
+  readonly name: string;
+  /** What its listeners need at the moment. */
+  wanted(): WantedOutputs;
+  data(event: DataEvent): void;
+  frame(event: FrameEvent): void;
+  /** Tells the listeners and answers with the stream's own badge. */
+  phase(event: PhaseEvent): Badge;
+  leave(): void;
+}
+
+interface StreamEntry {
+  name: string;
+  facts: BadgeFacts;
+}
+
+const NOT_STARTED: BadgeFacts = { phase: 'not_started', fps: null, percent: null, attempt: 0, error: null };
+
+export class SessionHub {
+  readonly #policy: OutputPolicy;
+  readonly #translate: Translate;
+  readonly #streams = new Set<StreamEntry>();
+  readonly #listeners = new Set<HubListener>();
+
+  constructor(policy: OutputPolicy, translate: Translate) {
+    this.#policy = policy;
+    this.#translate = translate;
+  }
+
+  /** Registers a stream under the name that `msg.stream` carries. */
+  addStream(name: string): HubStream {
+    const entry: StreamEntry = { name, facts: NOT_STARTED };
+    this.#streams.add(entry);
+    this.#showBadges(name);
+    return {
+      name,
+      wanted: () =>
+        wantedOutputs(
+          this.#listening(name).map((listener) => listener.wants),
+          this.#policy,
+        ),
+      data: (event) => {
+        for (const listener of this.#listening(name)) listener.onData?.(event, name);
+      },
+      frame: (event) => this.#frame(name, event),
+      phase: (event) => {
+        entry.facts = event;
+        this.#showBadges(name);
+        return badge(event, this.#translate);
+      },
+      leave: () => {
+        if (this.#streams.delete(entry)) this.#showBadges(name);
+      },
+    };
+  }
+
+  /** Registers a listener; the result takes it away again. */
+  addListener(listener: HubListener): () => void {
+    this.#listeners.add(listener);
+    this.#showBadge(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** How many nodes are registered. */
+  get users(): { streams: number; listeners: number } {
+    return { streams: this.#streams.size, listeners: this.#listeners.size };
+  }
+
+  #listening(stream: string): HubListener[] {
+    return [...this.#listeners].filter((listener) => listener.stream === '' || listener.stream === stream);
+  }
+
+  #frame(stream: string, event: FrameEvent): void {
+    const { data, format } = event;
+    const takers = this.#listening(stream).filter(
+      (listener) => listener.wants.kind === 'frame' && listener.wants.format === format,
+    );
+    // The first taker gets the bytes themselves, so the usual flow copies nothing.
+    const pictures = takers.map((_, index) =>
+      index === 0 ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data),
+    );
+    takers.forEach((listener, index) => {
+      const picture = pictures[index];
+      if (picture !== undefined) listener.onFrame?.(event, stream, picture);
+    });
+  }
+
+  #showBadges(stream: string): void {
+    for (const listener of this.#listening(stream)) this.#showBadge(listener);
+  }
+
+  #showBadge(listener: HubListener): void {
+    const facts = [...this.#streams]
+      .filter((entry) => listener.stream === '' || listener.stream === entry.name)
+      .map((entry) => entry.facts);
+    listener.onBadge(combinedBadge(facts, this.#translate));
+  }
+}

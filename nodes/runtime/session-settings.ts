@@ -1,0 +1,152 @@
+/** The configuration of a `webrtc-session` node, parsed once: typed settings, or INVALID_OPTION. */
+import type { NetworkOptions, WorkflowOptions } from '../../src/index';
+import { SessionError } from '../../src/index';
+import { ConfigReader, ownerName } from './config-reader';
+import { present } from './present';
+
+/** Where the inference server is. */
+export type ServerSettings = { kind: 'demo' } | { kind: 'own' | 'hosted'; url: string; apiKey?: string };
+
+/** What runs on each frame; `motion` is the built-in workflow that needs no model (protocol.md M). */
+export type WorkflowSettings = { kind: 'motion' } | WorkflowOptions;
+
+/** Which outputs of the workflow are asked for. */
+export interface OutputPolicy {
+  /** `auto`: when an `on-frame` node listens. */
+  video: 'auto' | 'always' | 'never';
+  /** The output that is streamed as video; null = the server finds it. */
+  imageOutput: string | null;
+  /** `auto`: what the `on-data` nodes name. */
+  data: 'auto' | readonly string[];
+}
+
+/** Everything that the streams of one session node share. */
+export interface SessionSettings {
+  server: ServerSettings;
+  workflow: WorkflowSettings;
+  outputs: OutputPolicy;
+  imageInputName?: string;
+  workflowParameters?: Record<string, unknown>;
+  declaredFps?: number;
+  /** Seconds, null = no limit, left out = the server's default. */
+  processingTimeoutS?: number | null;
+  requestedPlan?: string;
+  requestedRegion?: string;
+  network: NetworkOptions;
+  reconnect: boolean;
+  ffmpegPath?: string;
+  thread: 'worker' | 'none';
+}
+
+/** Longest wait for a connection that makes sense: the server itself gives up after a minute. */
+const MAX_CONNECT_TIMEOUT_S = 300;
+/** A week, the longest life a hosted session has. */
+const MAX_LIFETIME_S = 7 * 24 * 3600;
+
+/** `credentials` are the node's own: `apiKey` and `turnCredential`. */
+export function parseSessionSettings(config: unknown, credentials: unknown): SessionSettings {
+  const owner = ownerName('webrtc-session', config);
+  const fields = new ConfigReader(config, owner);
+  const secrets = new ConfigReader(credentials, owner);
+  const server = parseServer(fields, secrets, owner);
+  const workflow = parseWorkflow(fields, server);
+  return {
+    server,
+    workflow,
+    outputs: parseOutputs(fields),
+    network: parseNetwork(fields, secrets),
+    reconnect: fields.flag('reconnect', true),
+    thread: fields.choice('thread', ['worker', 'none']),
+    ...present('imageInputName', fields.text('imageInput') || undefined),
+    ...present('workflowParameters', fields.json('parameters')),
+    ...present('declaredFps', fields.number('declaredFps', { min: 0.01, max: 240 })),
+    ...present('processingTimeoutS', parseLifetime(fields)),
+    ...(server.kind === 'hosted' ? parseHosted(fields) : {}),
+    ...present('ffmpegPath', fields.text('ffmpegPath') || undefined),
+  };
+}
+
+function parseServer(fields: ConfigReader, secrets: ConfigReader, owner: string): ServerSettings {
+  const kind = fields.choice('server', ['demo', 'own', 'hosted']);
+  if (kind === 'demo') return { kind };
+  const apiKey = secrets.text('apiKey') || undefined;
+  if (kind === 'own') return { kind, url: parseUrl(fields, 'url'), ...present('apiKey', apiKey) };
+  if (apiKey === undefined) {
+    throw new SessionError('API_KEY_REJECTED', `${owner}: Roboflow Hosted needs an API key: enter it in the node.`);
+  }
+  return { kind, url: parseUrl(fields, 'hostedUrl'), apiKey };
+}
+
+function parseUrl(fields: ConfigReader, field: string): string {
+  const text = fields.requiredText(field, 'enter the address of the server, such as http://192.168.1.20:9001');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '');
+  throw fields.invalid(field, 'is not an http or https address', 'enter it as http://host:9001 or https://host');
+}
+
+function parseWorkflow(fields: ConfigReader, server: ServerSettings): WorkflowSettings {
+  const kind = fields.choice('workflow', ['motion', 'saved', 'specification']);
+  if (kind === 'motion') return { kind };
+  if (kind === 'saved') {
+    if (server.kind === 'demo') {
+      throw fields.invalid('workflow', 'is a saved one', 'the built-in demo only runs motion detection; choose that');
+    }
+    const version = fields.text('workflowVersion') || undefined;
+    return {
+      kind,
+      workspaceName: fields.requiredText('workspace', 'enter the name of the workspace as its address shows it'),
+      workflowId: fields.requiredText('workflowId', 'enter the id of the workflow as its address shows it'),
+      ...present('workflowVersionId', version),
+    };
+  }
+  const specification = fields.json('specification');
+  if (specification === undefined) {
+    throw fields.invalid('specification', 'is empty', 'paste the workflow as JSON or choose another kind');
+  }
+  return { kind, specification };
+}
+
+function parseOutputs(fields: ConfigReader): OutputPolicy {
+  const byHand = fields.choice('data', ['auto', 'hand']) === 'hand';
+  return {
+    video: fields.choice('video', ['auto', 'always', 'never']),
+    imageOutput: fields.text('imageOutput') || null,
+    data: byHand ? fields.names('dataOutputs') : 'auto',
+  };
+}
+
+function parseNetwork(fields: ConfigReader, secrets: ConfigReader): NetworkOptions {
+  const connectTimeoutS = fields.number('connectTimeout', { min: 1, max: MAX_CONNECT_TIMEOUT_S });
+  const urls = fields.names('iceUrls');
+  for (const url of urls) {
+    if (/^(stun|turns?):\S+$/.test(url)) continue;
+    throw fields.invalid(
+      'iceUrls',
+      `holds "${url}"`,
+      'write each as stun:host:port, turn:host:port or turns:host:port',
+    );
+  }
+  const username = fields.text('iceUsername') || undefined;
+  const credential = secrets.text('turnCredential') || undefined;
+  const iceServers = [{ urls, ...present('username', username), ...present('credential', credential) }];
+  return {
+    ...present('connectTimeoutMs', connectTimeoutS === undefined ? undefined : connectTimeoutS * 1000),
+    ...(urls.length === 0 ? {} : { iceServers }),
+  };
+}
+
+function parseLifetime(fields: ConfigReader): number | null | undefined {
+  const kind = fields.choice('lifetime', ['server', 'unlimited', 'seconds']);
+  if (kind === 'server') return undefined;
+  if (kind === 'unlimited') return null;
+  const seconds = fields.number('lifetimeSeconds', { min: 1, max: MAX_LIFETIME_S, integer: true });
+  if (seconds !== undefined) return seconds;
+  throw fields.invalid('lifetimeSeconds', 'is empty', 'enter the seconds or choose another kind');
+}
+
+function parseHosted(fields: ConfigReader): Pick<SessionSettings, 'requestedPlan' | 'requestedRegion'> {
+  return {
+    ...present('requestedPlan', fields.text('plan') || undefined),
+    ...present('requestedRegion', fields.text('region') || undefined),
+  };
+}

@@ -1,0 +1,144 @@
+/** The parts of a `webrtc-stream` node put together: settings, runner, reporter, and its place in the session's hub. */
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { SessionError } from '../../src/index';
+import type { Badge } from './badge';
+import { toCatchError } from './errors';
+import { statusShower } from './node-status';
+import { openSession, prepareSession } from './open-stream';
+import type { HubStream } from './session-hub';
+import { sessionService } from './session-service';
+import type { SessionService } from './session-service';
+import { StreamReporter } from './stream-reporter';
+import { StreamRunner } from './stream-runner';
+import { parseStreamSettings } from './stream-settings';
+import type { StreamSettings } from './stream-settings';
+import { templateScope } from './template-scope';
+
+interface Parts {
+  settings: StreamSettings;
+  service: SessionService;
+  hub: HubStream;
+  reporter: StreamReporter;
+  runner: StreamRunner;
+}
+
+type Send = (message: NodeMessage) => void;
+
+export class StreamNode {
+  readonly #node: Node;
+  readonly #show: (badge: Badge) => void;
+  readonly #parts: Parts | undefined;
+  /** Why there are no parts. */
+  readonly #fault: SessionError | undefined;
+  #deployed = false;
+
+  constructor(RED: NodeAPI, node: Node, config: { session?: unknown }) {
+    this.#node = node;
+    this.#show = statusShower(node);
+    const service = sessionService(RED, config.session);
+    try {
+      if (service === undefined) throw noSession();
+      this.#parts = this.#assemble(RED, service, parseStreamSettings(config, node.credentials, node.id));
+      this.#parts.reporter.idle();
+    } catch (thrown) {
+      this.#fault = SessionError.from(thrown);
+      const text = RED._(`webrtc-stream.status.${service === undefined ? 'noSession' : 'invalid'}`);
+      this.#show({ fill: 'red', shape: 'ring', text });
+    }
+  }
+
+  /** After each deploy: the first starts the stream if it is meant to, later ones follow the wires. */
+  flowsStarted(): void {
+    const first = !this.#deployed;
+    this.#deployed = true;
+    if (this.#parts === undefined) {
+      if (first && this.#fault !== undefined) this.#node.error(toCatchError(this.#fault), { topic: 'error' });
+      return;
+    }
+    const { runner, reporter } = this.#parts;
+    const action = first ? this.#startOnDeploy(this.#parts) : runner.refreshOutputs();
+    action.catch((thrown: unknown) => {
+      const error = SessionError.from(thrown);
+      if (error.code !== 'SESSION_CLOSED') reporter.failure(error.toData());
+    });
+  }
+
+  /** `msg.action`: start, stop, restart or status. */
+  async act(message: NodeMessage, send: Send): Promise<void> {
+    if (this.#parts === undefined) throw this.#fault ?? noSession();
+    const { runner, reporter } = this.#parts;
+    switch (message['action']) {
+      case 'start':
+        return runner.start(message);
+      case 'stop':
+        return runner.stop();
+      case 'restart':
+        return runner.restart(message);
+      case 'status':
+        send(reporter.statusMessage());
+        return;
+      default:
+        throw unknownAction(message['action']);
+    }
+  }
+
+  /** Ends the session; bounded, never rejects. */
+  async close(): Promise<void> {
+    if (this.#parts === undefined) return;
+    await this.#parts.runner.close();
+    this.#parts.hub.leave();
+  }
+
+  async #startOnDeploy({ settings, service, runner }: Parts): Promise<void> {
+    if (settings.start === 'message') return;
+    // A server that costs money while connected waits for a wish, unless the node says otherwise.
+    if (settings.start === 'auto' && isHosted(service)) return;
+    await runner.start();
+  }
+
+  #assemble(RED: NodeAPI, service: SessionService, settings: StreamSettings): Parts {
+    const node = this.#node;
+    const hub = service.hub.addStream(settings.name);
+    const reporter = new StreamReporter({
+      stream: settings.name,
+      badge: (event) => hub.phase(event),
+      status: this.#show,
+      send: (message) => node.send(message),
+      error: (error, message) => node.error(error, message),
+      nowMs: () => performance.now(),
+    });
+    const runner = new StreamRunner({
+      prepare: (message) => prepareSession(settings, service, templateScope(RED, node, message)),
+      open: (options) => openSession(service, options),
+      wanted: () => hub.wanted(),
+      events: {
+        phase: (event, reported) => reporter.phase(event, reported),
+        stats: (event) => reporter.stats(event),
+        warning: (error) => reporter.warning(error),
+        data: (event) => hub.data(event),
+        frame: (event) => hub.frame(event),
+      },
+    });
+    return { settings, service, hub, reporter, runner };
+  }
+}
+
+function isHosted(service: SessionService): boolean {
+  try {
+    return service.settings().server.kind === 'hosted';
+  } catch {
+    // Starting tells what is wrong with the settings, badge and all.
+    return false;
+  }
+}
+
+function noSession(): SessionError {
+  const message = 'webrtc-stream has no session: choose a webrtc-session node in its dialog.';
+  return new SessionError('INVALID_OPTION', message, { details: { field: 'session' } });
+}
+
+function unknownAction(action: unknown): SessionError {
+  const found = typeof action === 'string' ? `is "${action.slice(0, 40)}"` : 'is missing or not text';
+  const message = `msg.action ${found}: use start, stop, restart or status.`;
+  return new SessionError('INVALID_OPTION', message, { details: { field: 'action' } });
+}

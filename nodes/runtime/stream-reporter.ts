@@ -1,0 +1,127 @@
+/**
+ * Turns what a session tells into what a `webrtc-stream` node shows: its badge, a message a change of state, and
+ * errors for Catch nodes, each once an outage instead of once a try.
+ */
+import type { NodeMessage } from 'node-red';
+import type { PhaseEvent, SessionError, SessionErrorData, StatsEvent } from '../../src/index';
+import type { Badge } from './badge';
+import { CatchError } from './errors';
+
+/** What a reporter is made of. */
+export interface ReporterParts {
+  /** `msg.stream` of all it sends. */
+  stream: string;
+  /** Spreads the phase among the listeners; gives the badge for it. */
+  badge(event: PhaseEvent): Badge;
+  status(badge: Badge): void;
+  send(message: NodeMessage): void;
+  error(error: CatchError, message: NodeMessage): void;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+}
+
+/** A warning of the same code is repeated after so long: a hostile peer must not fill the log. */
+const WARNING_PAUSE_MS = 10_000;
+
+const NOT_STARTED: PhaseEvent = {
+  kind: 'phase',
+  phase: 'not_started',
+  previous: 'not_started',
+  at: 0,
+  percent: null,
+  attempt: 0,
+  retryInMs: null,
+  error: null,
+  fps: null,
+};
+
+export class StreamReporter {
+  readonly #parts: ReporterParts;
+  readonly #lastWarningMs = new Map<string, number>();
+  #suppressedWarnings = 0;
+  #lastEvent: PhaseEvent = NOT_STARTED;
+  #lastSent = '';
+  #lastError = '';
+  #stats: StatsEvent | null = null;
+
+  constructor(parts: ReporterParts) {
+    this.#parts = parts;
+  }
+
+  /** Shows that nothing has happened yet. */
+  idle(): void {
+    this.#parts.status(this.#parts.badge(NOT_STARTED));
+  }
+
+  /** `reported`: whoever asked for the start gets the error itself. */
+  phase(event: PhaseEvent, reported: boolean): void {
+    this.#lastEvent = event;
+    this.#parts.status(this.#parts.badge(event));
+    if (event.phase === 'live' || event.phase === 'complete' || event.phase === 'closed') this.#lastError = '';
+    if (event.error !== null && !reported) this.#report(event.phase, event.error);
+    // Live repeats itself as the rate changes: that is for the badge only.
+    const percent = event.percent === null ? '' : Math.floor(event.percent);
+    const change = `${event.phase} ${event.attempt} ${percent}`;
+    if (change === this.#lastSent) return;
+    this.#lastSent = change;
+    this.#parts.send(stateMessage(event, this.#parts.stream));
+  }
+
+  stats(event: StatsEvent): void {
+    this.#stats = event;
+  }
+
+  /** Something that did not end the session. */
+  warning(error: SessionError): void {
+    const now = this.#parts.nowMs();
+    const last = this.#lastWarningMs.get(error.code);
+    if (last !== undefined && now - last < WARNING_PAUSE_MS) {
+      this.#suppressedWarnings += 1;
+      return;
+    }
+    this.#lastWarningMs.set(error.code, now);
+    const data = error.toData();
+    const suppressed = this.#suppressedWarnings;
+    this.#suppressedWarnings = 0;
+    this.failure(suppressed === 0 ? data : { ...data, details: { ...data.details, suppressed } });
+  }
+
+  /** A failure that nobody is waiting for: to the Catch nodes. */
+  failure(data: SessionErrorData): void {
+    const { stream } = this.#parts;
+    const payload = { state: this.#lastEvent.phase, code: data.code, retry: data.retry };
+    this.#parts.error(new CatchError(data), { topic: 'error', stream, payload });
+  }
+
+  /** The answer to the action `status`. */
+  statusMessage(): NodeMessage {
+    return stateMessage(this.#lastEvent, this.#parts.stream, this.#stats);
+  }
+
+  #report(phase: string, error: SessionErrorData): void {
+    const key = `${phase} ${error.code}`;
+    if (key === this.#lastError) return;
+    this.#lastError = key;
+    this.failure(error);
+  }
+}
+
+function stateMessage(event: PhaseEvent, stream: string, stats: StatsEvent | null = null): NodeMessage {
+  const { phase, previous, at, attempt, percent, retryInMs, fps, error } = event;
+  return {
+    topic: 'state',
+    stream,
+    payload: {
+      state: phase,
+      previous,
+      at: Math.round(at),
+      attempt,
+      percent,
+      retryInMs,
+      fps,
+      code: error?.code ?? null,
+      reason: error?.message ?? null,
+      ...(stats === null ? {} : { stats: { ...stats } }),
+    },
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * Starts, stops and restarts the session of one `webrtc-stream` node, one action after the other. Node-RED closes nodes
+ * whenever it likes: `close` ends whatever is going on and leaves nothing behind.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { SessionError } from '../../src/index';
+import type {
+  DataEvent,
+  EndEvent,
+  FrameEvent,
+  PhaseEvent,
+  SessionOptions,
+  SessionPhase,
+  StatsEvent,
+} from '../../src/index';
+import type { BaseOptions } from './session-options';
+import { outputChange } from './wanted-outputs';
+import type { WantedOutputs } from './wanted-outputs';
+
+/** What this file calls of a `WebRTCSession`. */
+export interface SessionLike {
+  onFrame(handler: (event: FrameEvent) => unknown): unknown;
+  onData(handler: (event: DataEvent) => unknown): unknown;
+  onPhase(handler: (event: PhaseEvent) => unknown): unknown;
+  onStats(handler: (event: StatsEvent) => unknown): unknown;
+  onWarning(handler: (error: SessionError) => unknown): unknown;
+  onEnd(handler: (event: EndEvent) => unknown): unknown;
+  start(): void;
+  reconfigure(change: { dataOutput?: string[] }): void;
+  close(): Promise<void>;
+}
+
+/** A session that only lacks its outputs. */
+export interface PreparedSession {
+  options: BaseOptions;
+  /** Gives back what preparing took (the demo server). */
+  release(): Promise<void>;
+}
+
+/** What a runner is made of. */
+export interface RunnerParts {
+  /** Fills templates in from the message that asked for the start, and so on. May reject with any SessionError. */
+  prepare(message: unknown): Promise<PreparedSession>;
+  open(options: SessionOptions): SessionLike;
+  /** What the wires need now. */
+  wanted(): WantedOutputs;
+  events: RunnerEvents;
+}
+
+/** What a runner tells. */
+export interface RunnerEvents {
+  /** `reported`: the failure in it reaches the user on another way, so only show it. */
+  phase(event: PhaseEvent, reported: boolean): void;
+  data(event: DataEvent): void;
+  frame(event: FrameEvent): void;
+  stats(event: StatsEvent): void;
+  warning(error: SessionError): void;
+}
+
+interface Running {
+  session: SessionLike;
+  prepared: PreparedSession;
+  wanted: WantedOutputs;
+}
+
+/** Actions that may wait; a flow that sends more at once has a loop in it. */
+const MAX_WAITING_ACTIONS = 8;
+/** Below the 15 s after which Node-RED gives a closing node up. */
+const CLOSE_TIMEOUT_MS = 12_000;
+
+export class StreamRunner {
+  readonly #parts: RunnerParts;
+  #running: Running | undefined;
+  #phase: SessionPhase = 'not_started';
+  #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Does nothing when already running. Rejects with the reason why it could not even begin. */
+  start(message?: unknown): Promise<void> {
+    return this.#enqueue(() => this.#start(message));
+  }
+
+  /** Does nothing when not running. */
+  stop(): Promise<void> {
+    return this.#enqueue(() => this.#stop());
+  }
+
+  /** Stops if need be, and starts with templates filled in anew. */
+  restart(message?: unknown): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#stop();
+      await this.#start(message);
+    });
+  }
+
+  /** The wires may have changed: the running session follows. */
+  refreshOutputs(): Promise<void> {
+    return this.#enqueue(async () => {
+      const running = this.#running;
+      if (running === undefined) return;
+      const wanted = this.#parts.wanted();
+      const change = outputChange(running.wanted, wanted);
+      if (change.kind === 'reconfigure') {
+        running.session.reconfigure({ dataOutput: change.dataOutput });
+        running.wanted = wanted;
+      }
+      if (change.kind === 'restart') await this.#reopen(running);
+    });
+  }
+
+  /** Ends everything; later actions reject. Bounded, idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const limit = new AbortController();
+    const stopped = this.#queue.then(() => this.#stop());
+    const tooLong = delay(CLOSE_TIMEOUT_MS, undefined, { signal: limit.signal, ref: false });
+    await Promise.race([stopped.catch(ignore), tooLong.catch(ignore)]);
+    limit.abort();
+  }
+
+  #enqueue(action: () => Promise<void>): Promise<void> {
+    if (this.#closing !== undefined)
+      return Promise.reject(new SessionError('SESSION_CLOSED', 'The stream was removed.'));
+    if (this.#waiting >= MAX_WAITING_ACTIONS) {
+      const message = `${MAX_WAITING_ACTIONS} actions are waiting already: send the next when one is done.`;
+      return Promise.reject(new SessionError('INVALID_OPTION', message));
+    }
+    this.#waiting += 1;
+    const result = this.#queue.then(action).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#queue = result.catch(ignore);
+    return result;
+  }
+
+  async #start(message: unknown): Promise<void> {
+    if (this.#running !== undefined || this.#closing !== undefined) return;
+    this.#show('connecting', null);
+    try {
+      await this.#begin(await this.#parts.prepare(message));
+    } catch (thrown) {
+      const error = SessionError.from(thrown);
+      this.#show('failed', error);
+      throw error;
+    }
+  }
+
+  /** Takes `prepared` over: it is released when the session ends, or at once when it does not come to be. */
+  async #begin(prepared: PreparedSession): Promise<void> {
+    try {
+      if (this.#closing !== undefined) {
+        await prepared.release();
+        return;
+      }
+      const wanted = this.#parts.wanted();
+      const session = this.#parts.open({ ...prepared.options, ...wanted });
+      const running = { session, prepared, wanted };
+      this.#running = running;
+      this.#listen(running);
+      session.start();
+    } catch (thrown) {
+      this.#running = undefined;
+      await prepared.release();
+      throw thrown;
+    }
+  }
+
+  #listen(running: Running): void {
+    const { session } = running;
+    const { events } = this.#parts;
+    // A session that is being stopped must not speak over its successor.
+    const whileCurrent =
+      <Event>(handle: (event: Event) => void) =>
+      (event: Event) => {
+        if (this.#running === running) handle(event);
+      };
+    session.onPhase(
+      whileCurrent((event) => {
+        this.#phase = event.phase;
+        events.phase(event, false);
+      }),
+    );
+    session.onData(whileCurrent((event) => events.data(event)));
+    session.onFrame(whileCurrent((event) => events.frame(event)));
+    session.onStats(whileCurrent((event) => events.stats(event)));
+    session.onWarning(whileCurrent((error) => events.warning(error)));
+    session.onEnd(
+      whileCurrent(() => {
+        this.#running = undefined;
+        // In the queue, so that a start that follows finds everything given back.
+        this.#queue = this.#queue.then(() => discard(running)).catch(ignore);
+      }),
+    );
+  }
+
+  /** The same source and server with other outputs. */
+  async #reopen(running: Running): Promise<void> {
+    this.#running = undefined;
+    await running.session.close();
+    this.#show('connecting', null);
+    try {
+      await this.#begin(running.prepared);
+    } catch (thrown) {
+      const error = SessionError.from(thrown);
+      this.#show('failed', error);
+      throw error;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    await discard(running);
+    this.#show('closed', null);
+  }
+
+  #show(phase: SessionPhase, error: SessionError | null): void {
+    const previous = this.#phase;
+    this.#phase = phase;
+    const facts = { percent: null, attempt: 0, retryInMs: null, fps: null };
+    const at = Date.now();
+    this.#parts.events.phase({ kind: 'phase', phase, previous, at, error: error?.toData() ?? null, ...facts }, true);
+  }
+}
+
+async function discard({ session, prepared }: Running): Promise<void> {
+  try {
+    await session.close();
+  } finally {
+    await prepared.release();
+  }
+}
+
+function ignore(): void {
+  // Whoever asked for the action was told; the queue goes on.
+}

@@ -1,0 +1,126 @@
+/** The configuration of a `webrtc-stream` node: typed settings, and, with templates filled in, its source. */
+import { SessionError } from '../../src/index';
+import type { SourceSpec } from '../../src/index';
+import { ConfigReader, ownerName } from './config-reader';
+import { present } from './present';
+import { renderTemplate } from './templates';
+import type { TemplateScope } from './templates';
+
+/** A source whose text fields may still be templates. */
+export type SourceSettings =
+  | { kind: 'test-pattern'; width?: number; height?: number; fps?: number; frames?: number }
+  | { kind: 'stream'; url: string; username: string; password: string; video: 'auto' | 'encode'; loop: boolean }
+  | { kind: 'upload'; path: string; frames: 'data' | 'video'; realtime: boolean };
+
+/** Everything a `webrtc-stream` node says. */
+export interface StreamSettings {
+  /** `msg.stream` of everything that comes of it. */
+  name: string;
+  source: SourceSettings;
+  /** `auto`: on deploy, except on a server that costs money while connected. */
+  start: 'auto' | 'deploy' | 'message';
+}
+
+/** A source ready to be opened. */
+export interface ResolvedSource {
+  source: SourceSpec;
+  /** Uploads only: whether the server may skip frames. */
+  realtimeProcessing?: boolean;
+}
+
+/** `credentials` are the node's own: `username` and `password`. Throws INVALID_OPTION. */
+export function parseStreamSettings(config: unknown, credentials: unknown, id: string): StreamSettings {
+  const owner = ownerName('webrtc-stream', config);
+  const fields = new ConfigReader(config, owner);
+  return {
+    name: fields.text('name') || id,
+    source: parseSource(fields, new ConfigReader(credentials, owner)),
+    start: fields.choice('start', ['auto', 'deploy', 'message']),
+  };
+}
+
+/** Fills the templates in. Rejects TEMPLATE_UNRESOLVED or INVALID_OPTION. */
+export async function resolveSource(settings: SourceSettings, scope: TemplateScope): Promise<ResolvedSource> {
+  switch (settings.kind) {
+    case 'test-pattern':
+      return { source: settings };
+    case 'stream':
+      return { source: await resolveStream(settings, scope) };
+    case 'upload':
+      return {
+        source: { kind: 'upload', path: await renderTemplate(settings.path, 'path', scope), frames: settings.frames },
+        realtimeProcessing: settings.realtime,
+      };
+  }
+}
+
+function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSettings {
+  const kind = fields.choice('source', ['test-pattern', 'stream', 'upload']);
+  if (kind === 'stream') {
+    return {
+      kind,
+      url: fields.requiredText('url', 'enter the address of the camera, such as rtsp://192.168.1.30/live, or a file'),
+      username: secrets.text('username'),
+      password: secrets.text('password'),
+      video: fields.choice('video', ['auto', 'encode']),
+      loop: fields.flag('loop', false),
+    };
+  }
+  if (kind === 'upload') {
+    return {
+      kind,
+      path: fields.requiredText('path', 'enter the path of a video file on the machine that runs Node-RED'),
+      frames: fields.choice('frames', ['data', 'video']),
+      realtime: fields.choice('processing', ['batch', 'realtime']) === 'realtime',
+    };
+  }
+  return {
+    kind,
+    ...present('width', fields.number('width', { min: 16, max: 3840, integer: true })),
+    ...present('height', fields.number('height', { min: 16, max: 2160, integer: true })),
+    ...present('fps', fields.number('fps', { min: 1, max: 60 })),
+    ...present('frames', fields.number('frameCount', { min: 1, max: 1_000_000_000, integer: true })),
+  };
+}
+
+async function resolveStream(
+  settings: Extract<SourceSettings, { kind: 'stream' }>,
+  scope: TemplateScope,
+): Promise<SourceSpec> {
+  const address = splitAddress(await renderTemplate(settings.url, 'url', scope));
+  const username = (await renderTemplate(settings.username, 'username', scope)) || address.username;
+  const password = settings.password || address.password;
+  return {
+    kind: 'stream',
+    url: address.url,
+    video: settings.video,
+    loop: settings.loop,
+    ...present('username', username || undefined),
+    ...present('password', password || undefined),
+  };
+}
+
+/** Takes user and password out of an address: they must not travel on in a text that logs may show. */
+function splitAddress(address: string): { url: string; username: string; password: string } {
+  const [, scheme, user, rest] = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@(.*)$/is.exec(address) ?? [];
+  if (scheme === undefined || user === undefined || rest === undefined) {
+    return { url: address, username: '', password: '' };
+  }
+  const colon = user.indexOf(':');
+  const name = colon === -1 ? user : user.slice(0, colon);
+  const password = colon === -1 ? '' : user.slice(colon + 1);
+  return { url: scheme + rest, username: decoded(name), password: decoded(password) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (thrown) {
+    // The text itself may be a password: it is not repeated.
+    throw new SessionError(
+      'INVALID_OPTION',
+      'User or password in the address is not percent-encoded: enter them in their own fields of webrtc-stream.',
+      { cause: thrown, details: { field: 'url' } },
+    );
+  }
+}

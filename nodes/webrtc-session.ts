@@ -1,0 +1,44 @@
+/** `webrtc-session`: server, key, workflow and network, shared by the streams and listeners that choose it. */
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { SessionService } from './runtime/session-service';
+import type { RuntimeSettings } from './runtime/session-service';
+import { parseSessionSettings } from './runtime/session-settings';
+
+interface Secrets {
+  apiKey: unknown;
+  turnCredential: unknown;
+}
+
+interface SessionNode extends Node<Secrets> {
+  service: SessionService;
+}
+
+export default function register(RED: NodeAPI): void {
+  RED.nodes.registerType(
+    'webrtc-session',
+    function (this: SessionNode, config: NodeDef) {
+      RED.nodes.createNode(this, config);
+      this.service = new SessionService(
+        () => parseSessionSettings(config, this.credentials),
+        (id, parameters) => RED._(id, parameters),
+        runtimeSettings(RED.settings),
+      );
+    },
+    {
+      credentials: { apiKey: { type: 'password' }, turnCredential: { type: 'password' } },
+      settings: {
+        webrtcSessionFfmpegPath: { value: '', exportable: false },
+        webrtcSessionMaxThreads: { value: 0, exportable: false },
+      },
+    },
+  );
+}
+
+function runtimeSettings(settings: object): RuntimeSettings {
+  const path = 'webrtcSessionFfmpegPath' in settings ? settings.webrtcSessionFfmpegPath : undefined;
+  const threads = 'webrtcSessionMaxThreads' in settings ? settings.webrtcSessionMaxThreads : undefined;
+  return {
+    ...(typeof path === 'string' && path !== '' ? { ffmpegPath: path } : {}),
+    ...(typeof threads === 'number' && threads >= 1 ? { maxThreads: threads } : {}),
+  };
+}

@@ -1,0 +1,25 @@
+/** `webrtc-stream`: one live session with a source of its own, started on deploy or by message. */
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { StreamNode } from './runtime/stream-node';
+import { onFlowsStarted } from './runtime/flows-started';
+import { onInput } from './runtime/input';
+
+interface StreamDef extends NodeDef {
+  session?: unknown;
+}
+
+export default function register(RED: NodeAPI): void {
+  RED.nodes.registerType(
+    'webrtc-stream',
+    function (this: Node, config: StreamDef) {
+      RED.nodes.createNode(this, config);
+      const stream = new StreamNode(RED, this, config);
+      onFlowsStarted(RED, this, () => stream.flowsStarted());
+      onInput(this, (message, send) => stream.act(message, send));
+      this.on('close', (_removed: boolean, done: () => void) => {
+        void stream.close().finally(done);
+      });
+    },
+    { credentials: { username: { type: 'text' }, password: { type: 'password' } } },
+  );
+}
