@@ -9,6 +9,7 @@ import { SessionError } from '../errors';
 import { explain } from '../ffmpeg/failure';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import type { FfmpegExit } from '../ffmpeg/process';
+import { RestartLimit } from '../ffmpeg/restart-limit';
 import { guard } from '../guard';
 import type { Picture, PictureFormat } from '../media/video';
 import { FOURCC, inspectUnit } from './coded-unit';
@@ -45,8 +46,6 @@ export interface VideoDecoderStats {
   deaths: number;
 }
 
-const MAX_DEATHS = 3;
-const DEATHS_WITHIN_MS = 10_000;
 /** FFmpeg that gives nothing back for so long while its queue is full is stuck and gets replaced. */
 const STUCK_AFTER_MS = 5_000;
 
@@ -64,7 +63,7 @@ export class VideoDecoder {
   /** Codec and size of the run. */
   #stream = '';
   #lastPts90k = -Infinity;
-  #deathsAtMs: number[] = [];
+  readonly #restarts = new RestartLimit();
 
   constructor(options: VideoDecoderOptions) {
     this.#options = options;
@@ -168,7 +167,9 @@ export class VideoDecoder {
     if (run !== undefined && run.oldestAgeMs > STUCK_AFTER_MS) {
       this.#run = undefined;
       void run.close();
-      this.#countDeath(new SessionError('FFMPEG_FAILED', 'The decoder FFmpeg stopped answering.', { retry: true }));
+      this.#countDeath(
+        new SessionError('FFMPEG_FAILED', 'The video decoder: FFmpeg stopped answering.', { retry: true }),
+      );
     }
     this.#tell.needKeyframe();
   }
@@ -191,23 +192,19 @@ export class VideoDecoder {
     this.#run = undefined;
     this.#lastPts90k = -Infinity;
     this.#state = 'awaiting-keyframe';
-    this.#countDeath(explain(exit, 'The decoder'));
+    this.#countDeath(explain(exit, 'The video decoder'));
   }
 
   /** One death is mended at the next keyframe; several in a row are told and the end. */
   #countDeath(error: SessionError): void {
-    const nowMs = this.#clock.monotonicMs();
-    this.stats.deaths += 1;
-    this.#deathsAtMs = [...this.#deathsAtMs.filter((atMs) => nowMs - atMs < DEATHS_WITHIN_MS), nowMs];
-    if (this.#deathsAtMs.length < MAX_DEATHS) {
+    const mayRestart = this.#restarts.allowsAfterDeath(this.#clock.monotonicMs());
+    this.stats.deaths = this.#restarts.deaths;
+    if (mayRestart) {
       this.#tell.needKeyframe();
       return;
     }
     this.#state = 'failed';
-    const message = `FFmpeg ended ${MAX_DEATHS} times in ${DEATHS_WITHIN_MS / 1000} s while decoding: ${error.message}`;
-    this.#fail(
-      new SessionError('FFMPEG_FAILED', message, { cause: error, ...(error.details && { details: error.details }) }),
-    );
+    this.#fail(error);
   }
 
   #drop(unit: CodedUnit, shown: boolean): void {

@@ -57,20 +57,20 @@ export function mjpegEncodeArgs(options: { quality?: number | undefined } = {}):
 
 /**
  * Raw pictures on stdin (IVF, `I420`, `clockHz` ticks) to NUT on output 0. A time that leaves the remainder 1 when
- * divided by `ticksPerStep` makes its picture a keyframe: the one thing FFmpeg can be told picture by picture.
+ * divided by `stepsPerTick` makes its picture a keyframe: the one thing FFmpeg can be told picture by picture.
  */
 export function pictureEncodeArgs(options: {
   ffmpeg: FfmpegVersion;
   codecArgs: readonly string[];
   clockHz: number;
-  ticksPerStep: number;
+  stepsPerTick: number;
 }): string[] {
-  const { ffmpeg, codecArgs, clockHz, ticksPerStep } = options;
+  const { ffmpeg, codecArgs, clockHz, stepsPerTick } = options;
   return [
     ...globalArgs(),
     ...ivfInputArgs(),
     ...videoStreamArgs(codecArgs),
-    ...['-force_key_frames', `expr:eq(mod(round(t*${clockHz}),${ticksPerStep}),1)`],
+    ...['-force_key_frames', `expr:eq(mod(round(t*${clockHz}),${stepsPerTick}),1)`],
     ...exactTimestampArgs(ffmpeg, clockHz),
     ...nutOutputArgs(0),
   ];
