@@ -29,7 +29,7 @@ const REMEMBERED = 1024;
 
 export class ReorderBuffer {
   duplicates = 0;
-  /** Packets that came after they had been given up. */
+  /** Packets that came after they had been given up, or from far outside the window. */
   late = 0;
   /** Packets given up. */
   lost = 0;
@@ -99,11 +99,12 @@ export class ReorderBuffer {
   /** One stray packet is dropped; two in a row are a sender that started over. */
   #jump(packet: RtpPacket): ReorderedRun[] {
     const stray = this.#stray;
-    this.#stray = packet;
     if (stray === undefined || signed16(packet.sequenceNumber - stray.sequenceNumber) !== 1) {
-      if (stray !== undefined) this.late += 1;
+      this.#stray = packet;
+      this.late += 1;
       return [];
     }
+    this.late -= 1; // the stray packet was the first of the new sequence
     const lost = 1 + this.#held.size;
     this.lost += lost;
     this.#stray = undefined;

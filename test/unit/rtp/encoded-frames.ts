@@ -1,0 +1,41 @@
+/** Real encoded frames, made by ffmpeg once a test file. */
+import { NutDemuxer } from '../../../src/container/nut-demuxer';
+import type { NutPacket } from '../../../src/container/nut-demuxer';
+import { joinAnnexB, parseAvcc, splitAvcc } from '../../../src/rtp/h264-bitstream';
+import { H264ParameterSets } from '../../../src/rtp/h264-parameter-sets';
+import { ffmpeg } from '../container/run-ffmpeg';
+
+export interface EncodedFrame {
+  data: Buffer;
+  keyframe: boolean;
+}
+
+const MOVING = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=30', '-frames:v', '30'];
+
+export function vp8Frames(): EncodedFrame[] {
+  const encoder = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-b:v', '2M', '-g', '10'];
+  return demux(ffmpeg([...MOVING, ...encoder, '-f', 'nut', '-'])).packets;
+}
+
+/** An MP4 clip's access units in Annex B form, parameter sets before each IDR, as a sender makes them. */
+export function h264FramesOf(path: string, count: number): EncodedFrame[] {
+  const input = ['-i', path, '-map', '0:v', '-c', 'copy', '-frames:v', String(count)];
+  const { packets, extradata } = demux(ffmpeg([...input, '-f', 'nut', '-']));
+  const record = parseAvcc(extradata);
+  if (record === undefined) throw new Error('the clip has no avcC record');
+  const sets = new H264ParameterSets([...record.sps, ...record.pps]);
+  return packets.map(({ data, keyframe }) => ({
+    data: joinAnnexB(sets.complete(splitAvcc(data, record.lengthSize))),
+    keyframe,
+  }));
+}
+
+function demux(nut: Buffer): { packets: NutPacket[]; extradata: Buffer } {
+  const packets: NutPacket[] = [];
+  let extradata = Buffer.alloc(0);
+  new NutDemuxer({
+    onStream: (stream) => (extradata = Buffer.from(stream.extradata)),
+    onPacket: (packet) => packets.push(packet),
+  }).push(nut);
+  return { packets, extradata };
+}
