@@ -1,0 +1,166 @@
+/** Our library against a server on PyPI's aiortc, the stack that the real server uses. */
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { testPatternFrameNumber } from '../../src/ffmpeg/test-pattern';
+import type { FrameEvent } from '../../src/index';
+import { AiortcServer } from './aiortc-server';
+import { MadeClips } from './clips';
+import { note, sharedClip } from './library';
+import { SessionRecord, sessionOptions } from './session-record';
+import { INSTALL_TIMEOUT_MS, interopPython } from './venvs';
+
+const pedestrians = sharedClip('pedestrians.mp4');
+const tenFrames = sharedClip('ten-frames.mp4');
+let server: AiortcServer;
+let clips: MadeClips;
+
+beforeAll(async () => {
+  await interopPython('aiortc');
+  clips = await MadeClips.create();
+}, INSTALL_TIMEOUT_MS);
+afterAll(() => clips.remove());
+beforeEach(async () => {
+  server = await AiortcServer.start();
+});
+afterEach(() => server.close());
+
+describe('VP8 to and from aiortc', () => {
+  it('answers every frame of the test pattern, and pairs each picture with the message of that very frame', async () => {
+    const frames = 120;
+    const record = await new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'test-pattern', fps: 30, frames },
+        streamOutput: ['image'],
+        dataOutput: ['frame_number'],
+        frameFormats: ['gray8'],
+      }),
+    ).run();
+    const stats = await server.stats();
+    note(`VP8: connected in ${Math.round(await server.connectMs())} ms, ${facts(record)}, ${JSON.stringify(stats)}`);
+
+    expect(record.end).toMatchObject({ outcome: 'complete' });
+    expect(record.data.map(({ outputs }) => outputs?.['frame_number'])).toEqual(upTo(frames));
+    expect(record.data.map(({ metadata }) => metadata.frame_id)).toEqual(upTo(frames).map((index) => index + 1));
+    expect(record.frames.map(numberInPicture)).toEqual(upTo(frames));
+    expect(record.frames.map(({ outputs }) => outputs?.['frame_number'])).toEqual(upTo(frames));
+    expect(record.frames.every(isMarked)).toBe(true);
+    expect(stats).toMatchObject({ codecs: ['VP8'], pictures: frames, decoderErrors: 0, warnings: 0, discarded: 0 });
+    // Each frame is followed by a hidden one, which the decoder takes without a word; the last stays in the buffer.
+    expect(stats.encodedFrames).toBe(2 * frames - 1);
+    // aiortc starts at 0.5 Mb/s and rises only on our REMB.
+    expect(stats.targetBitrate).toBeGreaterThan(500_000);
+  });
+
+  it('lets go of the session as soon as ours is closed', async () => {
+    const record = new SessionRecord(
+      sessionOptions(server, { source: { kind: 'test-pattern' }, streamOutput: ['image'] }),
+    );
+    record.session.start();
+    await record.until('frames', () => record.frames.length >= 5);
+    const closedAt = Date.now();
+    await record.session.close();
+    const gone = await server.event('connection', ({ state }) => state === 'closed');
+    note(`close(): ${Date.now() - closedAt} ms here, noticed by the server after ${Math.round(gone.at - closedAt)} ms`);
+    expect(gone.at - closedAt).toBeLessThan(2_000);
+  });
+
+  it('carries data alone when no video is asked for', async () => {
+    const record = await new SessionRecord(
+      sessionOptions(server, { source: { kind: 'test-pattern', frames: 20 }, dataOutput: ['mean_luma'] }),
+    ).run();
+    expect(record.data).toHaveLength(20);
+    expect(record.data.every(({ outputs }) => Number(outputs?.['mean_luma']) > 20)).toBe(true);
+    expect(record.frames).toHaveLength(0);
+  });
+});
+
+describe.runIf(pedestrians)('H.264 to aiortc', () => {
+  it('copies a camera: all of its 300 frames are answered, the last one too, without one decoder error', async () => {
+    const record = await new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'stream', url: pedestrians ?? '' },
+        streamOutput: ['image'],
+        dataOutput: ['mean_luma'],
+      }),
+    ).run();
+    const stats = await server.stats();
+    note(`H.264: connected in ${Math.round(await server.connectMs())} ms, ${facts(record)}, ${JSON.stringify(stats)}`);
+
+    expect(record.paths).toEqual(['copied']);
+    expect(record.data).toHaveLength(300);
+    expect(record.frames).toHaveLength(300);
+    expect(record.frames.filter(({ metadata }) => metadata === null)).toHaveLength(0);
+    expect(stats).toMatchObject({ codecs: ['H264'], pictures: 300, decoderErrors: 0, warnings: 0 });
+    expect(stats.encodedFrames).toBe(599);
+  });
+
+  it('needs the closing packet for it: without, frames are one interval late and the last one is missing', async () => {
+    const clip = await clips.beginningOf(pedestrians ?? '', 4);
+    const options = sessionOptions(server, { source: { kind: 'stream', url: clip }, dataOutput: ['mean_luma'] });
+    const closed = await new SessionRecord(options).run();
+    const open = await new SessionRecord({ ...options, closingPacket: false }).run();
+    note(`closing packet at 10 fps: ${facts(closed)}; without: ${facts(open)}`);
+
+    expect(open.data.length).toBe(closed.data.length - 1);
+    expect(closed.latencyMsP50).toBeLessThan(60);
+    expect(open.latencyMsP50).toBeGreaterThan(90);
+  });
+});
+
+describe('a camera whose frames become too large', () => {
+  it('is encoded from there on, in the same session', async () => {
+    const record = await new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'stream', url: await clips.turnsTooLarge() },
+        streamOutput: ['image'],
+        dataOutput: ['mean_luma'],
+      }),
+    ).run();
+    const stats = await server.stats();
+    note(`copied, then encoded: ${record.stats?.source?.reason ?? ''}, ${facts(record)}, ${JSON.stringify(stats)}`);
+
+    expect(record.paths).toEqual(['copied', 'encoded']);
+    expect(stats).toMatchObject({ sessions: 1, codecs: ['H264', 'VP8'], decoderErrors: 0 });
+    // 30 frames copied; of the 30 that follow only those between the large one and the encoder's start are lost.
+    expect(record.data.length).toBeGreaterThan(45);
+    expect(record.data.map(({ metadata }) => metadata.frame_id)).toEqual(
+      upTo(record.data.length).map((index) => index + 1),
+    );
+  });
+});
+
+describe.runIf(tenFrames)('a file uploaded to aiortc', () => {
+  it.each(['data', 'video'] as const)('gives exactly its ten frames, as %s, and completes', async (frames) => {
+    const record = await new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'upload', path: tenFrames ?? '', frames },
+        streamOutput: ['image'],
+        dataOutput: ['mean_luma'],
+      }),
+    ).run();
+    const stats = await server.stats();
+    note(`upload (${frames}): ${facts(record)}, ${JSON.stringify(stats)}`);
+
+    expect(record.end).toMatchObject({ outcome: 'complete', terminationReason: null });
+    expect(record.data.map(({ metadata }) => metadata.frame_id)).toEqual(upTo(10).map((index) => index + 1));
+    expect(record.frames.map(({ metadata }) => metadata?.frame_id)).toEqual(upTo(10).map((index) => index + 1));
+    expect(record.frames.every(({ width, height }) => width === 640 && height === 480)).toBe(true);
+    expect(stats.chunksUploaded).toBe(2);
+  });
+});
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function numberInPicture({ format, data, width, height }: FrameEvent): number | undefined {
+  return testPatternFrameNumber({ format, data: Buffer.from(data), width, height, pts90k: 0 });
+}
+
+/** The server inverts the bottom right corner, where the test pattern is dark grey. */
+function isMarked({ data, width, height }: FrameEvent): boolean {
+  return (data[(height - 8) * width + width - 8] ?? 0) > 150;
+}
+
+function facts({ data, frames, latencyMsP50, warnings }: SessionRecord): string {
+  return `${data.length} data, ${frames.length} frames, p50 ${latencyMsP50 ?? '?'} ms, warnings ${warnings.join(' ')}`;
+}
