@@ -8,6 +8,7 @@ import { clip, ffmpeg, probePackets, seededRandom } from './run-ffmpeg';
 
 const pedestrians = clip('pedestrians.mp4');
 const TEST_PICTURES = ['-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=30', '-frames:v', '40'];
+const VP8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-threads', '1'];
 const EXACT_TIMES = ['-enc_time_base', '-1', '-fps_mode', 'passthrough'];
 const SIGNATURE = Buffer.from('nut/multimedia container\0', 'latin1').toString('hex');
 const SYNCPOINT = Buffer.from('4e4be4adeeca4569', 'hex');
@@ -18,7 +19,7 @@ let smallVp8Bytes: Buffer | undefined;
 function smallVp8(): Buffer {
   smallVp8Bytes ??= ffmpeg([
     ...['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=30', '-frames:v', '15'],
-    ...['-c:v', 'libvpx', '-g', '5', '-f', 'nut', '-'],
+    ...[...VP8, '-g', '5', '-f', 'nut', '-'],
   ]);
   return Buffer.from(smallVp8Bytes);
 }
@@ -52,7 +53,7 @@ const ffmpegDigests = (nut: Buffer) =>
 
 describe('NutDemuxer on what FFmpeg writes', () => {
   const cases: [string, { args: string[]; codecTag: string }][] = [
-    ['VP8', { args: [...TEST_PICTURES, '-c:v', 'libvpx', '-deadline', 'realtime', '-g', '10'], codecTag: 'VP80' }],
+    ['VP8', { args: [...TEST_PICTURES, ...VP8, '-g', '10'], codecTag: 'VP80' }],
     ['JPEG', { args: [...TEST_PICTURES, '-c:v', 'mjpeg', ...EXACT_TIMES], codecTag: 'MJPG' }],
     [
       'raw BGR',
@@ -65,7 +66,7 @@ describe('NutDemuxer on what FFmpeg writes', () => {
     [
       'VP8 that starts after a day, without an index',
       {
-        args: ['-copyts', '-itsoffset', '95443.7', ...TEST_PICTURES, '-c:v', 'libvpx', '-write_index', '0'],
+        args: ['-copyts', '-itsoffset', '95443.7', ...TEST_PICTURES, ...VP8, '-write_index', '0'],
         codecTag: 'VP80',
       },
     ],

@@ -10,10 +10,23 @@ export interface EncodedFrame {
   keyframe: boolean;
 }
 
-const MOVING = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=30', '-frames:v', '30'];
+const MOVING = ['-f', 'lavfi', '-i', 'testsrc2=size=192x144:rate=30', '-frames:v', '30'];
 
 export function vp8Frames(): EncodedFrame[] {
-  const encoder = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-b:v', '2M', '-g', '10'];
+  const encoder = [
+    '-c:v',
+    'libvpx',
+    '-deadline',
+    'realtime',
+    '-cpu-used',
+    '16',
+    '-threads',
+    '1',
+    '-b:v',
+    '3M',
+    '-g',
+    '10',
+  ];
   return demux(ffmpeg([...MOVING, ...encoder, '-f', 'nut', '-'])).packets;
 }
 

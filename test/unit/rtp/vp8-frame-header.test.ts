@@ -24,7 +24,7 @@ describe('parseVp8FrameHeader', () => {
   it('agrees with the encoder about real frames', () => {
     for (const { data, keyframe } of vp8Frames()) {
       expect(parseVp8FrameHeader(data)).toEqual(
-        keyframe ? { keyframe, showFrame: true, width: 320, height: 240 } : { keyframe, showFrame: true },
+        keyframe ? { keyframe, showFrame: true, width: 192, height: 144 } : { keyframe, showFrame: true },
       );
     }
   });
