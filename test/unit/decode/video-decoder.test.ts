@@ -1,0 +1,290 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { VideoDecoder } from '../../../src/decode/video-decoder';
+import type { VideoDecoderOptions } from '../../../src/decode/video-decoder';
+import type { CodedUnit } from '../../../src/decode/coded-unit';
+import type { SessionError } from '../../../src/errors';
+import { testPatternFrameNumber } from '../../../src/ffmpeg/test-pattern';
+import type { Picture } from '../../../src/media/video';
+import { hiddenVp8Frame } from '../../../src/rtp/hidden-vp8-frame';
+import { standIn } from '../ffmpeg/programs';
+import { decodedAtOnce, ffmpeg, patternClip } from './clip';
+
+const vp8 = patternClip({ codec: 'vp8', frames: 12 });
+const later = patternClip({ codec: 'vp8', frames: 4, firstPts90k: 1_000_000 });
+
+interface Told {
+  decoder: VideoDecoder;
+  pictures: Picture[];
+  undecodable: number[];
+  errors: SessionError[];
+  keyframesNeeded: number;
+  children: Set<number>;
+  /** Resolves when `count` pictures and undecodable units have been told. */
+  accounted(count: number): Promise<void>;
+}
+
+const open: VideoDecoder[] = [];
+
+function start(overrides: Partial<VideoDecoderOptions> = {}): Told {
+  let wake = (): void => undefined;
+  const told: Omit<Told, 'decoder'> = {
+    pictures: [],
+    undecodable: [],
+    errors: [],
+    keyframesNeeded: 0,
+    children: new Set(),
+    async accounted(count) {
+      while (told.pictures.length + told.undecodable.length < count) await new Promise<void>((done) => (wake = done));
+    },
+  };
+  const decoder = new VideoDecoder({
+    ffmpeg,
+    formats: ['bgr24'],
+    onPicture: (picture) => {
+      told.pictures.push(picture);
+      wake();
+    },
+    onUndecodable: (pts90k) => {
+      told.undecodable.push(pts90k);
+      wake();
+    },
+    onNeedKeyframe: () => (told.keyframesNeeded += 1),
+    onError: (error) => told.errors.push(error),
+    onChild: (pid, running) => (running ? told.children.add(pid) : told.children.delete(pid)),
+    ...overrides,
+  });
+  open.push(decoder);
+  return Object.assign(told, { decoder });
+}
+
+function push(to: Told, units: readonly CodedUnit[]): void {
+  for (const unit of units) to.decoder.push(unit);
+}
+
+const ptsOf = (items: readonly { pts90k: number }[]): number[] => items.map(({ pts90k }) => pts90k);
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()));
+});
+
+describe('VideoDecoder', () => {
+  it('gives each picture back with its exact timestamp and the pixels of a decoding at once', async () => {
+    const told = start();
+    push(told, vp8);
+    await told.decoder.flush();
+    expect(ptsOf(told.pictures)).toEqual(ptsOf(vp8));
+    expect(told.pictures[0]).toMatchObject({ format: 'bgr24', width: 192, height: 144 });
+    expect(Buffer.concat(told.pictures.map(({ data }) => data)).equals(decodedAtOnce(vp8, 'bgr24'))).toBe(true);
+    expect(told.pictures.map(testPatternFrameNumber)).toEqual(vp8.map((_, index) => index));
+    for (const { data } of told.pictures) expect(data.buffer.byteLength).toBe(data.length);
+    expect(told).toMatchObject({ undecodable: [], errors: [], keyframesNeeded: 0 });
+    expect(told.decoder.stats).toEqual({ units: 12, pictures: 12, undecodable: 0, dropped: 0, deaths: 0 });
+    expect(told.children.size).toBe(0);
+  });
+
+  it('gives each picture without waiting for the next unit', async () => {
+    const told = start();
+    for (const [index, unit] of vp8.entries()) {
+      told.decoder.push(unit);
+      await told.accounted(index + 1);
+    }
+    expect(ptsOf(told.pictures)).toEqual(ptsOf(vp8));
+  });
+
+  it.each(['h264', 'mjpeg'] as const)('decodes %s picture by picture', async (codec) => {
+    const units = patternClip({ codec, frames: 6 });
+    const told = start({ formats: ['gray8'] });
+    for (const [index, unit] of units.entries()) {
+      told.decoder.push(unit);
+      // H.264 may hold its first picture back until FFmpeg knows the stream.
+      if (index > 1) await told.accounted(index);
+    }
+    await told.decoder.flush();
+    expect(ptsOf(told.pictures)).toEqual(ptsOf(units));
+    expect(told.pictures.map(testPatternFrameNumber)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('gives every format of every picture', async () => {
+    const formats = ['jpeg', 'png', 'rgb24', 'rgba', 'gray8', 'yuv420p'] as const;
+    const told = start({ formats });
+    push(told, vp8.slice(0, 3));
+    await told.decoder.flush();
+    const pixels = 192 * 144;
+    const sizes = { rgb24: 3 * pixels, rgba: 4 * pixels, gray8: pixels, yuv420p: 1.5 * pixels };
+    for (const format of formats) {
+      const pictures = told.pictures.filter((picture) => picture.format === format);
+      expect(ptsOf(pictures)).toEqual(ptsOf(vp8.slice(0, 3)));
+      for (const { data, width, height } of pictures) {
+        expect([width, height]).toEqual([192, 144]);
+        if (format === 'jpeg') expect(data.subarray(0, 3).toString('hex')).toBe('ffd8ff');
+        else if (format === 'png') expect(data.subarray(1, 4).toString()).toBe('PNG');
+        else expect(data.length).toBe(sizes[format]);
+      }
+    }
+    expect(told.undecodable).toEqual([]);
+  });
+
+  it('decodes through hidden frames without counting them', async () => {
+    const hidden = vp8.flatMap((unit) => [
+      unit,
+      { ...unit, data: hiddenVp8Frame(192, 144), keyframe: false, pts90k: unit.pts90k + 1 },
+    ]);
+    const told = start();
+    push(told, hidden);
+    await told.decoder.flush();
+    expect(Buffer.concat(told.pictures.map(({ data }) => data)).equals(decodedAtOnce(vp8, 'bgr24'))).toBe(true);
+    expect(told.decoder.stats).toMatchObject({ units: 12, pictures: 12, undecodable: 0 });
+  });
+
+  it('tells a damaged unit once, asks for a keyframe and goes on', async () => {
+    const damaged = vp8.map((unit, index) => (index === 5 ? { ...unit, data: unit.data.subarray(0, 5) } : unit));
+    const told = start();
+    push(told, damaged);
+    await told.accounted(12);
+    expect(told.undecodable).toEqual([vp8[5]?.pts90k]);
+    expect(told.pictures).toHaveLength(11);
+    expect(told.keyframesNeeded).toBe(1);
+  });
+
+  it('tells the last unit when it is damaged, at the flush', async () => {
+    const [first, second] = vp8;
+    if (!first || !second) throw new Error('no clip');
+    const told = start();
+    push(told, [first, { ...second, data: second.data.subarray(0, 5) }]);
+    await told.decoder.flush();
+    expect([ptsOf(told.pictures), told.undecodable]).toEqual([[first.pts90k], [second.pts90k]]);
+  });
+
+  it('starts at a keyframe: what comes before is told as undecodable', async () => {
+    const told = start();
+    push(told, [...vp8.slice(3, 6), ...later]);
+    await told.decoder.flush();
+    expect(told.undecodable).toEqual(ptsOf(vp8.slice(3, 6)));
+    expect(told.keyframesNeeded).toBe(3);
+    expect(ptsOf(told.pictures)).toEqual(ptsOf(later));
+    expect(told.decoder.stats.dropped).toBe(3);
+  });
+
+  it('tells units that are no pictures of their codec', async () => {
+    const told = start();
+    for (const codec of ['vp8', 'h264', 'mjpeg'] as const) {
+      told.decoder.push({ codec, data: Buffer.alloc(0), pts90k: told.undecodable.length, keyframe: true });
+    }
+    expect(told.undecodable).toEqual([0, 1, 2]);
+    await told.decoder.flush();
+    expect(told.children.size).toBe(0);
+  });
+
+  it('starts anew when the size or the codec changes at a keyframe, losing nothing', async () => {
+    const larger = patternClip({ codec: 'vp8', frames: 4, width: 320, height: 240, firstPts90k: 2_000_000 });
+    const h264 = patternClip({ codec: 'h264', frames: 4, firstPts90k: 3_000_000 });
+    const told = start();
+    push(told, [...vp8, ...larger, ...h264]);
+    await told.decoder.flush();
+    const units = [...vp8, ...larger, ...h264];
+    expect(ptsOf(told.pictures).sort((a, b) => a - b)).toEqual(ptsOf(units));
+    const large = told.pictures.filter(({ width }) => width === 320);
+    expect(ptsOf(large)).toEqual(ptsOf(larger));
+    expect(told.undecodable).toEqual([]);
+  });
+
+  it('starts anew when the timestamps go back', async () => {
+    const told = start();
+    push(told, [...later, ...vp8]);
+    await told.decoder.flush();
+    expect(ptsOf(told.pictures).sort((a, b) => a - b)).toEqual([...ptsOf(vp8), ...ptsOf(later)]);
+    expect(told.undecodable).toEqual([]);
+  });
+
+  it('keeps exact timestamps over gaps of minutes and far from zero', async () => {
+    const told = start();
+    const far = vp8.map((unit, index) => ({ ...unit, pts90k: 2 ** 40 + index * 9_000_001 }));
+    push(told, far);
+    await told.decoder.flush();
+    expect(ptsOf(told.pictures)).toEqual(ptsOf(far));
+  });
+
+  it('changes formats at the next keyframe, and asks for it', async () => {
+    const told = start();
+    push(told, vp8);
+    told.decoder.setFormats(['gray8']);
+    expect(told.keyframesNeeded).toBe(1);
+    push(told, later);
+    await told.decoder.flush();
+    expect(told.pictures.filter(({ format }) => format === 'bgr24')).toHaveLength(12);
+    expect(ptsOf(told.pictures.filter(({ format }) => format === 'gray8'))).toEqual(ptsOf(later));
+  });
+
+  it('survives the death of its FFmpeg: tells what was lost, asks for a keyframe, starts again', async () => {
+    const told = start();
+    push(told, vp8.slice(0, 2));
+    await told.accounted(2);
+    for (const pid of told.children) process.kill(pid, 'SIGKILL');
+    push(told, vp8.slice(2, 3));
+    await told.accounted(3);
+    expect(told.undecodable).toEqual([vp8[2]?.pts90k]);
+    expect(told.keyframesNeeded).toBeGreaterThan(0);
+    push(told, later);
+    await told.decoder.flush();
+    expect(ptsOf(told.pictures.slice(2))).toEqual(ptsOf(later));
+    expect(told.errors).toEqual([]);
+    expect(told.decoder.stats.deaths).toBe(1);
+  });
+
+  it('gives up after three deaths within ten seconds and tells it once', async () => {
+    const told = start({ ffmpeg: { ...ffmpeg, ...standIn('exits-3-at-once') } });
+    for (let round = 1; round <= 5; round += 1) {
+      push(
+        told,
+        later.slice(0, 1).map((unit) => ({ ...unit, pts90k: round })),
+      );
+      await told.accounted(round);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(told.errors.map(({ code }) => code)).toEqual(['FFMPEG_FAILED']);
+    expect(told.errors[0]?.message).toContain('no luck today');
+    expect(told.undecodable).toEqual([1, 2, 3, 4, 5]);
+    expect(told.children.size).toBe(0);
+  });
+
+  it('drops up to the next keyframe when FFmpeg is behind, and replaces one that is stuck', () => {
+    let nowMs = 0;
+    const clock = { monotonicMs: () => nowMs, epochMs: () => nowMs, after: () => () => undefined };
+    const told = start({ ffmpeg: { ...ffmpeg, ...standIn('never-reads') }, clock });
+    const [keyframe, inter] = later;
+    if (!keyframe || !inter) throw new Error('no clip');
+    for (let count = 0; count < 40; count += 1) told.decoder.push({ ...(count ? inter : keyframe), pts90k: count });
+    expect(told.undecodable).toEqual([32, 33, 34, 35, 36, 37, 38, 39]);
+    expect(told.decoder.stats).toMatchObject({ units: 40, dropped: 8, deaths: 0 });
+    expect(told.keyframesNeeded).toBe(8);
+    nowMs = 6_000;
+    told.decoder.push({ ...keyframe, pts90k: 100 });
+    expect(told.decoder.stats.deaths).toBe(1);
+    told.decoder.push({ ...keyframe, pts90k: 200 });
+    expect(told.children.size).toBe(2);
+  });
+
+  it('tells what a callback threw and goes on', async () => {
+    const told = start({
+      onPicture: () => {
+        throw new Error('handler broke');
+      },
+    });
+    push(told, vp8.slice(0, 3));
+    await told.decoder.flush();
+    expect(told.errors.map(({ message }) => message)).toEqual(['handler broke', 'handler broke', 'handler broke']);
+    expect(told.decoder.stats).toMatchObject({ pictures: 3, deaths: 0 });
+  });
+
+  it('tells nothing and leaves no child after close, which may come at any time and twice', async () => {
+    const told = start();
+    push(told, vp8);
+    await Promise.all([told.decoder.close(), told.decoder.close()]);
+    const before = told.pictures.length;
+    push(told, later);
+    await told.decoder.flush();
+    expect(told.pictures).toHaveLength(before);
+    expect(told).toMatchObject({ undecodable: [], errors: [] });
+    expect(told.children.size).toBe(0);
+  });
+});
