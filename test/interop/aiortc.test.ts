@@ -1,7 +1,8 @@
 /** Our library against a server on PyPI's aiortc, the stack that the real server uses. */
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { testPatternFrameNumber } from '../../src/ffmpeg/test-pattern';
+
 import type { FrameEvent } from '../../src/index';
+import { readFrameNumber } from '../../src/source/frame-number';
 import { AiortcServer } from './aiortc-server';
 import { MadeClips } from './clips';
 import { note, sharedClip } from './library';
@@ -152,8 +153,8 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-function numberInPicture({ format, data, width, height }: FrameEvent): number | undefined {
-  return testPatternFrameNumber({ format, data: Buffer.from(data), width, height, pts90k: 0 });
+function numberInPicture({ format, data, width, height }: FrameEvent): number | null {
+  return readFrameNumber({ format, data: Buffer.from(data), width, height });
 }
 
 /** The server inverts the bottom right corner, where the test pattern is dark grey. */

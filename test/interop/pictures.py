@@ -6,23 +6,32 @@ from fractions import Fraction
 import av
 from av import VideoFrame
 
-# The test pattern's number (src/ffmpeg/test-pattern.ts): blocks of 8 x 8 pixels, 16 apart, ten a row, lowest bit first.
-NUMBER_BITS = 20
-BITS_PER_ROW = 10
-BIT_PIXELS = 8
-BIT_SPACING = 16
+# The test pattern's number as src/source/frame-number.ts draws it: a row of bits, highest first, their opposites below.
+NUMBER_BITS = 16
+REFERENCE = {"width": 640, "height": 360, "block": 8}
+PITCH_BLOCKS = 3
+MIN_CONTRAST = 48
 LUMA_STEP = 8
 CORNER_PIXELS = 16
 
 
-def frame_number(frame: VideoFrame) -> int:
+def frame_number(frame: VideoFrame) -> int | None:
+    """None when the picture holds no number, or a damaged one."""
     luma, stride = memoryview(frame.planes[0]), frame.planes[0].line_size
+    scale = min(frame.width / REFERENCE["width"], frame.height / REFERENCE["height"])
+    block = 2 * max(2, round(REFERENCE["block"] / 2 * scale))
+
+    def middle(column: int, row: int) -> int:
+        x = block + column * PITCH_BLOCKS * block + block // 2
+        y = block + row * PITCH_BLOCKS * block + block // 2
+        return luma[y * stride + x]
+
     number = 0
     for bit in range(NUMBER_BITS):
-        x = BIT_PIXELS + (bit % BITS_PER_ROW) * BIT_SPACING + BIT_PIXELS // 2
-        y = BIT_PIXELS + (bit // BITS_PER_ROW) * BIT_SPACING + BIT_PIXELS // 2
-        if luma[y * stride + x] > 127:
-            number += 1 << bit
+        contrast = middle(bit, 0) - middle(bit, 1)
+        if abs(contrast) < MIN_CONTRAST:
+            return None
+        number = 2 * number + (contrast > 0)
     return number
 
 
