@@ -6,7 +6,6 @@ import { parseAvcc, splitAvcc } from '../../../src/rtp/h264-bitstream';
 import { SessionError } from '../../../src/errors';
 import { clip, ffmpeg, probePackets, seededRandom } from './run-ffmpeg';
 
-const pedestrians = clip('pedestrians.mp4');
 const TEST_PICTURES = ['-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=30', '-frames:v', '40'];
 const VP8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-threads', '1'];
 const EXACT_TIMES = ['-enc_time_base', '-1', '-fps_mode', 'passthrough'];
@@ -95,8 +94,9 @@ describe('NutDemuxer on what FFmpeg writes', () => {
     expect(packets.map(({ data }) => md5(data))).toEqual(ffmpegDigests(nut));
   });
 
-  it.skipIf(pedestrians === undefined)('hands H.264 of an MP4 file on with length prefixes and avcC', () => {
-    const nut = ffmpeg(['-i', pedestrians ?? '', '-map', '0:v', '-c', 'copy', '-f', 'nut', '-']);
+  it('hands H.264 of an MP4 file on with length prefixes and avcC', (context) => {
+    const pedestrians = clip(context, 'pedestrians.mp4');
+    const nut = ffmpeg(['-i', pedestrians, '-map', '0:v', '-c', 'copy', '-f', 'nut', '-']);
     const { streams, packets } = demux(nut);
     expect(streams[0]).toMatchObject({ codecTag: 'avc1', width: 768, height: 576 });
     const record = parseAvcc(streams[0]?.extradata ?? Buffer.alloc(0));

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { TestContext } from 'vitest';
 
 /** Everything ffmpeg wrote to stdout; throws with its stderr when it fails. */
 export function ffmpeg(args: string[], input?: Buffer): Buffer {
@@ -12,10 +13,11 @@ export function ffmpeg(args: string[], input?: Buffer): Buffer {
   });
 }
 
-/** The path of a shared clip, or undefined where the clips are not at hand. */
-export function clip(name: string): string | undefined {
+/** The path of a shared clip; skips the test, saying so, where the clips are not at hand. */
+export function clip(context: TestContext, name: string): string {
   const path = resolve('../shared/media', name);
-  return existsSync(path) ? path : undefined;
+  context.skip(!existsSync(path), `../shared/media/${name} is absent`);
+  return path;
 }
 
 export interface ListedPacket {
