@@ -1,0 +1,73 @@
+/** What a signalling server answered, parsed: its answer SDP (protocol.md A.4) or its `/info`. */
+import { SessionError } from '../errors';
+
+/** An HTTP answer, whole. */
+export interface HttpAnswer {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string | undefined>;
+  body: string;
+}
+
+/** The answer to `initialise`. */
+export interface InitialiseAnswer {
+  answerSdp: string;
+  /** Known after `info()`; the answer itself does not tell. */
+  serverVersion: string | null;
+  /** `X-Request-ID`, for the server's operator. */
+  requestId: string | null;
+}
+
+/** The answer to `info`. */
+export interface ServerInfo {
+  name: string | null;
+  version: string | null;
+  uuid: string | null;
+}
+
+/** Reads a 200 of `/initialise_webrtc_worker`. Throws SERVER_ANSWER_INVALID naming `where`. */
+export function parseInitialiseAnswer(answer: HttpAnswer, where: string): Omit<InitialiseAnswer, 'serverVersion'> {
+  const json = parseObject(answer, where);
+  const { sdp, type, status } = {
+    sdp: json['sdp'],
+    type: json['type'] ?? 'answer',
+    status: json['status'] ?? 'success',
+  };
+  if (typeof sdp !== 'string' || !sdp.startsWith('v=') || type !== 'answer' || status !== 'success') {
+    throw invalid(where, 'its reply holds no SDP answer');
+  }
+  return { answerSdp: sdp, requestId: answer.headers['x-request-id'] ?? null };
+}
+
+/** Reads a 200 of `/info`. Throws SERVER_ANSWER_INVALID naming `where`. */
+export function parseInfo(answer: HttpAnswer, where: string): ServerInfo {
+  const json = parseObject(answer, where);
+  const text = (field: string) => (typeof json[field] === 'string' ? json[field] : null);
+  return { name: text('name'), version: text('version'), uuid: text('uuid') };
+}
+
+/** The body as a JSON object, or undefined. */
+export function jsonObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+    return json as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(answer: HttpAnswer, where: string): Record<string, unknown> {
+  const json = jsonObject(answer.body);
+  if (json !== undefined) return json;
+  throw invalid(where, /^\s*</.test(answer.body) ? 'it replied with a web page' : 'its reply is not JSON');
+}
+
+function invalid(where: string, what: string): SessionError {
+  return new SessionError(
+    'SERVER_ANSWER_INVALID',
+    `The server at ${where} does not speak the expected protocol (${what}): check that the URL is that of an ` +
+      'inference server.',
+    { details: { reason: what } },
+  );
+}
