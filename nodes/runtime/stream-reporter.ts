@@ -3,7 +3,7 @@
  * errors for Catch nodes, each once an outage instead of once a try.
  */
 import type { NodeMessage } from 'node-red';
-import type { PhaseEvent, SessionError, SessionErrorData, StatsEvent } from '../../src/index';
+import type { PhaseEvent, SessionError, SessionErrorCode, SessionErrorData, StatsEvent } from '../../src/index';
 import type { Badge } from './badge';
 import { CatchError } from './errors';
 
@@ -37,8 +37,7 @@ const NOT_STARTED: PhaseEvent = {
 
 export class StreamReporter {
   readonly #parts: ReporterParts;
-  readonly #lastWarningMs = new Map<string, number>();
-  #suppressedWarnings = 0;
+  readonly #warnings = new Map<SessionErrorCode, { atMs: number; suppressed: number }>();
   #lastEvent: PhaseEvent = NOT_STARTED;
   #lastSent = '';
   #lastError = '';
@@ -73,16 +72,15 @@ export class StreamReporter {
 
   /** Something that did not end the session. */
   warning(error: SessionError): void {
-    const now = this.#parts.nowMs();
-    const last = this.#lastWarningMs.get(error.code);
-    if (last !== undefined && now - last < WARNING_PAUSE_MS) {
-      this.#suppressedWarnings += 1;
+    const atMs = this.#parts.nowMs();
+    const last = this.#warnings.get(error.code);
+    if (last !== undefined && atMs - last.atMs < WARNING_PAUSE_MS) {
+      last.suppressed += 1;
       return;
     }
-    this.#lastWarningMs.set(error.code, now);
+    this.#warnings.set(error.code, { atMs, suppressed: 0 });
     const data = error.toData();
-    const suppressed = this.#suppressedWarnings;
-    this.#suppressedWarnings = 0;
+    const suppressed = last?.suppressed ?? 0;
     this.failure(suppressed === 0 ? data : { ...data, details: { ...data.details, suppressed } });
   }
 

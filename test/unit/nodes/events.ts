@@ -1,0 +1,67 @@
+/** Session events for tests, complete and overridable. */
+import type { DataEvent, FrameEvent, FrameMetadata, PhaseEvent } from '../../../src/index';
+
+export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
+  return {
+    kind: 'phase',
+    phase: 'live',
+    previous: 'warming_up',
+    at: 1_700_000_000_000,
+    percent: null,
+    attempt: 0,
+    retryInMs: null,
+    error: null,
+    fps: null,
+    ...over,
+  };
+}
+
+export function metadata(over: Partial<FrameMetadata> = {}): FrameMetadata {
+  return {
+    frame_id: 7,
+    received_at: '2026-08-21T20:33:52.123456',
+    pts: 18_000,
+    time_base: 1 / 90_000,
+    declared_fps: null,
+    measured_fps: 9.9,
+    width: 640,
+    height: 360,
+    errors: [],
+    ...over,
+  };
+}
+
+const TIMING = { capturedAt: 1, sentAt: 2, receivedAt: 3, deliveredAt: 4 };
+
+export function dataEvent(outputs: Record<string, unknown> | null, errors: string[] = []): DataEvent {
+  return { kind: 'data', outputs, metadata: metadata({ errors }), timing: TIMING };
+}
+
+export function frameEvent(over: Partial<FrameEvent> = {}): FrameEvent {
+  return {
+    kind: 'frame',
+    format: 'jpeg',
+    data: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]),
+    width: 640,
+    height: 360,
+    metadata: metadata(),
+    outputs: { count: 2 },
+    timing: TIMING,
+    ...over,
+  };
+}
+
+/** A promise and what settles it. */
+export function deferred<Value>(): {
+  promise: Promise<Value>;
+  resolve: (value: Value) => void;
+  reject: (thrown: unknown) => void;
+} {
+  let resolve: (value: Value) => void = () => undefined;
+  let reject: (thrown: unknown) => void = () => undefined;
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { parseOnDataSettings, parseOnFrameSettings } from '../../../nodes/runtime/listener-settings';
+import { parseSessionSettings } from '../../../nodes/runtime/session-settings';
+import { parseStreamSettings, resolveSource } from '../../../nodes/runtime/stream-settings';
+import type { TemplateScope } from '../../../nodes/runtime/templates';
+
+const invalid = (field: string) => expect.objectContaining({ code: 'INVALID_OPTION', details: { field } }) as Error;
+
+describe('parseSessionSettings', () => {
+  it('reads an empty node as the built-in demo with motion detection', () => {
+    expect(parseSessionSettings({}, undefined)).toEqual({
+      server: { kind: 'demo' },
+      workflow: { kind: 'motion' },
+      outputs: { video: 'auto', imageOutput: null, data: 'auto' },
+      network: {},
+      reconnect: true,
+      thread: 'worker',
+    });
+  });
+
+  it('reads every field', () => {
+    const config = {
+      server: 'hosted',
+      hostedUrl: 'https://serverless.roboflow.com',
+      plan: 'webrtc-gpu-medium',
+      region: 'eu',
+      workflow: 'saved',
+      workspace: 'acme',
+      workflowId: 'count',
+      workflowVersion: '3',
+      imageInput: 'picture',
+      parameters: '{"threshold": 0.5}',
+      video: 'always',
+      imageOutput: 'boxes',
+      data: 'hand',
+      dataOutputs: 'a, b,a',
+      declaredFps: '29.97',
+      lifetime: 'seconds',
+      lifetimeSeconds: 7200,
+      iceUrls: 'stun:s:3478, turn:t:3478',
+      iceUsername: 'me',
+      connectTimeout: '5',
+      ffmpegPath: '/opt/ffmpeg',
+      reconnect: false,
+      thread: 'none',
+    };
+    expect(parseSessionSettings(config, { apiKey: 'key', turnCredential: 'word' })).toEqual({
+      server: { kind: 'hosted', url: 'https://serverless.roboflow.com', apiKey: 'key' },
+      workflow: { kind: 'saved', workspaceName: 'acme', workflowId: 'count', workflowVersionId: '3' },
+      outputs: { video: 'always', imageOutput: 'boxes', data: ['a', 'b'] },
+      imageInputName: 'picture',
+      workflowParameters: { threshold: 0.5 },
+      declaredFps: 29.97,
+      processingTimeoutS: 7200,
+      requestedPlan: 'webrtc-gpu-medium',
+      requestedRegion: 'eu',
+      network: {
+        connectTimeoutMs: 5_000,
+        iceServers: [{ urls: ['stun:s:3478', 'turn:t:3478'], username: 'me', credential: 'word' }],
+      },
+      reconnect: false,
+      ffmpegPath: '/opt/ffmpeg',
+      thread: 'none',
+    });
+  });
+
+  it('tells no time limit from the default one', () => {
+    expect(parseSessionSettings({ lifetime: 'unlimited' }, {}).processingTimeoutS).toBeNull();
+    expect(parseSessionSettings({ lifetime: 'server' }, {})).not.toHaveProperty('processingTimeoutS');
+  });
+
+  it.each([
+    ['url', { server: 'own' }],
+    ['url', { server: 'own', url: 'ftp://host' }],
+    ['url', { server: 'own', url: 'host:9001' }],
+    ['server', { server: 'mars' }],
+    ['workflow', { workflow: 'saved', workspace: 'a', workflowId: 'b' }],
+    ['workflowId', { server: 'own', url: 'http://h', workflow: 'saved', workspace: 'a' }],
+    ['specification', { workflow: 'specification' }],
+    ['specification', { workflow: 'specification', specification: '{' }],
+    ['parameters', { parameters: '[1]' }],
+    ['declaredFps', { declaredFps: 'fast' }],
+    ['lifetimeSeconds', { lifetime: 'seconds' }],
+    ['lifetimeSeconds', { lifetime: 'seconds', lifetimeSeconds: '1.5' }],
+    ['iceUrls', { iceUrls: 'http://stun' }],
+    ['connectTimeout', { connectTimeout: 0 }],
+    ['reconnect', { reconnect: 'maybe' }],
+    ['url', { server: 'own', url: {} }],
+  ])('refuses a wrong "%s"', (field, config) => {
+    expect(() => parseSessionSettings(config, {})).toThrow(invalid(field));
+  });
+
+  it('says that a hosted session needs a key', () => {
+    const config = { server: 'hosted', hostedUrl: 'https://serverless.roboflow.com' };
+    expect(() => parseSessionSettings(config, {})).toThrow(
+      expect.objectContaining({ code: 'API_KEY_REJECTED' }) as Error,
+    );
+  });
+
+  it('says which environment variable is not set, wherever it stands', () => {
+    const config = { name: 'Hall', server: 'own', url: '${SERVER_URL}' };
+    expect(() => parseSessionSettings(config, {})).toThrow(
+      /webrtc-session "Hall": "url" .*SERVER_URL, which is not set/,
+    );
+    const withKey = { server: 'own', url: 'http://h' };
+    expect(() => parseSessionSettings(withKey, { apiKey: '${KEY}' })).toThrow(/"apiKey" .*KEY, which is not set/);
+    expect(() => parseSessionSettings({ data: 'hand', dataOutputs: ['${FIELD}'] }, {})).toThrow(
+      /FIELD, which is not set/,
+    );
+  });
+});
+
+const scope: TemplateScope = {
+  message: { payload: { name: 'front door', user: 'u1' } },
+  environment: () => undefined,
+  context: () => Promise.resolve(undefined),
+};
+const sourceOf = async (config: object, credentials: object = {}) =>
+  (await resolveSource(parseStreamSettings(config, credentials, 'id1').source, scope)).source;
+
+describe('parseStreamSettings', () => {
+  it('is a test pattern named by its id unless told otherwise', () => {
+    expect(parseStreamSettings({}, undefined, 'id1')).toEqual({
+      name: 'id1',
+      source: { kind: 'test-pattern' },
+      start: 'auto',
+    });
+  });
+
+  it('reads a test pattern', async () => {
+    const config = { source: 'test-pattern', width: '320', height: 240, fps: '5', frameCount: '50' };
+    expect(await sourceOf(config)).toEqual({ kind: 'test-pattern', width: 320, height: 240, fps: 5, frames: 50 });
+  });
+
+  it('takes user and password out of an address', async () => {
+    expect(await sourceOf({ source: 'stream', url: 'rtsp://me:p%40ss@cam/live' })).toEqual({
+      kind: 'stream',
+      url: 'rtsp://cam/live',
+      username: 'me',
+      password: 'p@ss',
+      video: 'auto',
+      loop: false,
+    });
+  });
+
+  it('prefers the credentials to the address, and fills templates in', async () => {
+    const config = { source: 'stream', url: 'rtsp://x:y@cam/{{payload.name}}' };
+    const source = await sourceOf(config, { username: '{{payload.user}}', password: '{{secret}}' });
+    expect(source).toMatchObject({ url: 'rtsp://cam/front door', username: 'u1', password: '{{secret}}' });
+  });
+
+  it('leaves an @ behind the host alone', async () => {
+    expect(await sourceOf({ source: 'stream', url: 'http://cam/a@b' })).toMatchObject({ url: 'http://cam/a@b' });
+    expect(await sourceOf({ source: 'stream', url: '/clips/a@b.mp4' })).toMatchObject({ url: '/clips/a@b.mp4' });
+  });
+
+  it('does not repeat a password that it cannot decode', async () => {
+    const error: unknown = await sourceOf({ source: 'stream', url: 'rtsp://me:50%off@cam/' }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(String(error)).not.toContain('50%off');
+  });
+
+  it('reads an upload', async () => {
+    const settings = parseStreamSettings({ source: 'upload', path: '/a.mp4', processing: 'realtime' }, {}, 'id1');
+    expect(await resolveSource(settings.source, scope)).toEqual({
+      source: { kind: 'upload', path: '/a.mp4', frames: 'data' },
+      realtimeProcessing: true,
+    });
+  });
+
+  it.each([
+    ['url', { source: 'stream' }],
+    ['path', { source: 'upload', path: ' ' }],
+    ['width', { width: 4 }],
+    ['fps', { fps: 'x' }],
+    ['start', { start: 'never' }],
+  ])('refuses a wrong "%s"', (field, config) => {
+    expect(() => parseStreamSettings(config, {}, 'id1')).toThrow(invalid(field));
+  });
+});
+
+describe('parseOnDataSettings and parseOnFrameSettings', () => {
+  it('read fields, boxes and filter', () => {
+    expect(parseOnDataSettings({ fields: ['a', ' b '], wholeDictionary: true, stream: ' yard ' })).toEqual({
+      stream: 'yard',
+      fields: ['a', 'b'],
+      wholeDictionary: true,
+      frameErrors: false,
+    });
+    expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({ stream: '', format: 'bgr24' });
+  });
+
+  it('refuse a node that asks for nothing, and a picture format that is none', () => {
+    expect(() => parseOnDataSettings({ fields: [] })).toThrow(invalid('fields'));
+    expect(() => parseOnDataSettings({ fields: [{}] })).toThrow(invalid('fields'));
+    expect(() => parseOnFrameSettings({ format: 'gif' })).toThrow(invalid('format'));
+  });
+});
