@@ -50,7 +50,7 @@ const SYMPTOMS: readonly Symptom[] = [
     retry: true,
   },
   {
-    pattern: /Server returned 4\d\d|method \w+ failed: 4\d\d/i,
+    pattern: /Server returned 4(?:\d\d|XX)|method \w+ failed: 4\d\d/i,
     code: 'SOURCE_UNREACHABLE',
     text: 'was refused by its server (4xx): check the URL',
     retry: true,
@@ -107,7 +107,7 @@ const SYMPTOMS: readonly Symptom[] = [
   {
     pattern: /moov atom not found/i,
     code: 'SOURCE_UNSUPPORTED',
-    text: 'is incomplete (moov atom not found): it was cut off, or is still being written',
+    text: 'has no index (moov atom not found): it is no video, was cut off, or is still being written',
     retry: false,
   },
   {
@@ -123,13 +123,19 @@ const SYMPTOMS: readonly Symptom[] = [
     retry: false,
   },
   {
+    pattern: /dimensions not set|Could not find codec parameters/i,
+    code: 'SOURCE_UNSUPPORTED',
+    text: 'does not describe its video completely: it is damaged, or its first keyframe came too late',
+    retry: true,
+  },
+  {
     pattern: /Unknown encoder|Encoder not found|Encoder \S+ not found/i,
     code: 'FFMPEG_FAILED',
     text: 'needs an encoder that this FFmpeg lacks: install a complete FFmpeg build',
     retry: false,
   },
   {
-    pattern: /Unknown decoder|Decoder .*not found|no decoder found for|Could not find codec parameters/i,
+    pattern: /Unknown decoder|Decoder .*not found|no decoder found for/i,
     code: 'SOURCE_UNSUPPORTED',
     text: 'has a video codec that this FFmpeg cannot read',
     retry: false,

@@ -23,6 +23,7 @@ export interface LiveInputOptions {
 }
 
 const DEFAULT_IO_TIMEOUT_MS = 10_000;
+const CONTROL_CHARACTER = /\p{Cc}/u;
 
 interface Scheme {
   /** What FFmpeg may open on behalf of this URL (redirects, playlists, keys). */
@@ -57,15 +58,17 @@ export function liveInputArgs(options: LiveInputOptions): string[] {
   const url = options.url.trim();
   const name = redact(url, [options.password]);
   if (url === '') throw new SessionError('INVALID_OPTION', 'The source has no URL: enter a stream URL or a file path.');
-  if (url.startsWith('-') || /[\u0000-\u001f]/.test(url)) {
-    throw new SessionError('INVALID_OPTION', `"${name}" is neither a URL nor a path: remove the hyphen or line break.`);
-  }
+  if (url.startsWith('-') || CONTROL_CHARACTER.test(url)) throw malformed(name);
   const scheme = SCHEMES[inputScheme(url)];
   if (scheme === undefined) {
     const known = Object.keys(SCHEMES).join(', ');
     throw new SessionError('INVALID_OPTION', `"${name}" has a scheme that is not supported: use a path or ${known}.`);
   }
-  if (scheme.timeout === 'none') return fileInputArgs(filePath(url), scheme, options);
+  if (scheme.timeout === 'none') {
+    const path = filePath(url);
+    if (path === undefined || CONTROL_CHARACTER.test(path)) throw malformed(name);
+    return fileInputArgs(path, scheme, options);
+  }
   return [
     ...networkArgs(scheme, options),
     '-protocol_whitelist',
@@ -96,11 +99,19 @@ function fileInputArgs(path: string, scheme: Scheme, { loop, unpaced }: LiveInpu
 }
 
 /** `file:` makes FFmpeg take the rest literally: no protocol, no option, whatever the name looks like. */
-function filePath(url: string): string {
+function filePath(url: string): string | undefined {
   if (!/^file:/i.test(url)) return url;
   if (!/^file:\/\//i.test(url)) return url.slice('file:'.length);
-  const path = new URL(url).pathname;
-  return decodeURIComponent(/^\/[a-z]:/i.test(path) ? path.slice(1) : path);
+  try {
+    const path = decodeURIComponent(new URL(url).pathname);
+    return /^\/[a-z]:/i.test(path) ? path.slice(1) : path;
+  } catch {
+    return undefined;
+  }
+}
+
+function malformed(name: string): SessionError {
+  return new SessionError('INVALID_OPTION', `"${name}" is neither a URL nor a path: check it for stray characters.`);
 }
 
 function withCredentials(url: string, { username = '', password = '' }: LiveInputOptions): string {
