@@ -1,0 +1,52 @@
+/** A real HTTP server whose answers a test writes. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ReceivedRequest {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** What to answer; text goes out as it is, objects as JSON. */
+export interface PlannedAnswer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+export async function readRequest(request: IncomingMessage): Promise<ReceivedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const { method, url, headers } = request;
+  return { method, url, headers, body: Buffer.concat(chunks).toString() };
+}
+
+/** Listens on a free port of 127.0.0.1; `close` also ends open connections. */
+export async function listen(server: Server): Promise<{ port: number; close: () => Promise<void> }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** Gives every request the same answer and keeps the requests. */
+export async function answering({ status = 200, headers = {}, body = '' }: PlannedAnswer) {
+  const requests: ReceivedRequest[] = [];
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const handler: RequestListener = (request, response) => {
+    void readRequest(request).then((received) => {
+      requests.push(received);
+      response.writeHead(status, headers).end(text);
+    });
+  };
+  const { port, close } = await listen(createServer(handler));
+  return { url: `http://127.0.0.1:${port}`, port, requests, close };
+}
