@@ -45,12 +45,12 @@ const CATALOGUE: unknown = JSON.parse(
   readFileSync(new URL('../../../nodes/locales/en-US/webrtc-session.json', import.meta.url), 'utf8'),
 );
 
-/** As i18next does: a dotted path, then {{placeholders}}. */
+/** As i18next does: a dotted path, then Node-RED’s __placeholders__. */
 function english(id: string, parameters: Record<string, string | number> = {}): string {
   let entry: unknown = CATALOGUE;
   for (const key of id.split('.')) entry = Object.entries(entry ?? {}).find(([name]) => name === key)?.[1] as unknown;
   if (typeof entry !== 'string') throw new Error(`${id} is not in the catalogue`);
-  return entry.replace(/\{\{(\w+)\}\}/g, (_, name: string) => String(parameters[name]));
+  return entry.replace(/__(\w+?)__/g, (_, name: string) => String(parameters[name]));
 }
 
 describe('badge', () => {
