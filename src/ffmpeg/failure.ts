@@ -160,6 +160,12 @@ const SYMPTOMS: readonly Symptom[] = [
   },
 ];
 
+const CRASHES = new Set<string | null>(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL']);
+/** The 7.0.2 static build crashes on any host name where /etc/nsswitch.conf lists more than files and dns [measured]. */
+const CRASH_REMEDY =
+  'Static builds such as ffmpeg-static can crash when they look up a host name: ' +
+  "install the system's FFmpeg and name it in the session, or use an IP address.";
+
 /**
  * The error behind `exit`. `what` names the thing for people, as the beginning of a sentence ("Camera
  * rtsp://cam1/live"); it is redacted here, as are `secrets`. FFmpeg's own lines go to `details.ffmpeg`.
@@ -171,6 +177,12 @@ export function explain(exit: FfmpegExit, what: string, secrets: readonly string
   const symptom = SYMPTOMS.find(({ pattern }) => pattern.test(tail));
   if (symptom) {
     return new SessionError(symptom.code, `${name} ${symptom.text}.`, { retry: symptom.retry, details });
+  }
+  if (CRASHES.has(exit.signal)) {
+    return new SessionError('FFMPEG_FAILED', `${name}: FFmpeg crashed (${exit.signal ?? ''}). ${CRASH_REMEDY}`, {
+      retry: true,
+      details,
+    });
   }
   return new SessionError('FFMPEG_FAILED', `${name}: FFmpeg ended unexpectedly (${ending(exit, tail)}).`, {
     retry: true,

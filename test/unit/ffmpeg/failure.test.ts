@@ -144,7 +144,7 @@ describe('explain', () => {
 
   it('names signal, exit code and the last line where no row of the table fits', () => {
     const cases: [Partial<FfmpegExit>, string][] = [
-      [{ signal: 'SIGSEGV' }, 'The decoder: FFmpeg ended unexpectedly (signal SIGSEGV).'],
+      [{ signal: 'SIGKILL' }, 'The decoder: FFmpeg ended unexpectedly (signal SIGKILL).'],
       [{ code: 3, stderrTail: 'a\nodd thing\n' }, 'The decoder: FFmpeg ended unexpectedly (exit code 3: odd thing).'],
     ];
     for (const [overrides, message] of cases) {
@@ -154,6 +154,11 @@ describe('explain', () => {
         message,
       });
     }
+  });
+
+  it('says what helps against the crash of a static build', () => {
+    const error = explain({ ...exit, signal: 'SIGSEGV' }, 'Camera rtsp://cam/1');
+    expect(error.message).toMatch(/^Camera rtsp:\/\/cam\/1: FFmpeg crashed \(SIGSEGV\)\. .* IP address\.$/);
   });
 
   it.each([
