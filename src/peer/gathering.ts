@@ -5,7 +5,7 @@
 import type { RTCDtlsTransport, RTCPeerConnection } from 'werift';
 import type { Clock } from '../clock';
 import { addCandidates } from './session-description';
-import { closeSockets } from './werift-internals';
+import { closeSockets, widenReceiveBuffers } from './werift-internals';
 
 /** A STUN or TURN server that does not answer holds gathering up; go on with the candidates there are. */
 const GATHERING_LIMIT_MS = 8_000;
@@ -35,6 +35,7 @@ export class Gathering {
     });
     try {
       const missing = await Promise.race([done, limit]);
+      widenReceiveBuffers(dtls);
       return addCandidates(this.#pc.localDescription?.sdp ?? '', missing);
     } finally {
       cancel();

@@ -2,6 +2,7 @@
  * Everything that leans on werift's inside: fields it does not document and behaviour it may change. werift is pinned
  * to one exact version for the sake of this file; `test/unit/peer/werift-internals.test.ts` fails when a part moves.
  */
+import { Socket } from 'node:dgram';
 import type { RTCDtlsTransport, RTCPeerConnection, RTCRtpReceiver, RTCSctpTransport } from 'werift';
 
 type DtlsEndpoint = NonNullable<RTCDtlsTransport['dtls']>;
@@ -12,6 +13,12 @@ const DTLS_LAST_BYTE = 63;
 const ALERT_CONTENT_TYPE = 21;
 /** level 1 = warning, description 0 = close_notify (RFC 5246 §7.2.1). */
 const CLOSE_NOTIFY = [1, 0];
+/**
+ * A megabyte of socket buffer (Linux gives at most twice `rmem_max`, by default 416 KiB) takes the packets of a whole
+ * SCTP window: 131,072 / 1,200 packets of 2.3 KB kernel memory each, 251 KB. The default of 208 KiB does not.
+ */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+const RECEIVE_WINDOW_BYTES = 131_072;
 /** A ClientHello is one datagram; its repetitions come a second apart. */
 const MAX_EARLY_DATAGRAMS = 16;
 
@@ -89,6 +96,29 @@ export function fenceSctp(sctp: RTCSctpTransport, report: (thrown: unknown) => v
 }
 
 /**
+ * Announces a window that the socket can hold. werift announces a megabyte and sends as much in one go; what overflows
+ * the socket comes again after a second, and a megabyte took 4 s on loopback. Before connecting.
+ */
+export function narrowReceiveWindow(sctp: RTCSctpTransport): void {
+  Reflect.set(sctp.sctp, 'advertisedRwnd', RECEIVE_WINDOW_BYTES);
+}
+
+/** Makes room for bursts; after gathering. A system that refuses keeps its default. */
+export function widenReceiveBuffers(dtls: RTCDtlsTransport): void {
+  const protocols: unknown = Reflect.get(dtls.iceTransport.connection, 'protocols');
+  if (!Array.isArray(protocols)) return;
+  for (const protocol of protocols as unknown[]) {
+    const socket = property(property(protocol, 'transport'), 'socket');
+    if (!(socket instanceof Socket)) continue;
+    try {
+      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    } catch {
+      // Only a matter of speed.
+    }
+  }
+}
+
+/**
  * werift's NACK bookkeeping stalls when a packet around the wrap of the sequence number is lost: it takes every later
  * number for an old one. This sets it back on track. Call for each received packet, after werift has seen it.
  */
@@ -141,6 +171,10 @@ function closeNotify(endpoint: DtlsEndpoint): Buffer {
 /** Frees sockets that gathering opened after `pc.close()` had run. */
 export async function closeSockets(dtls: RTCDtlsTransport): Promise<void> {
   await dtls.iceTransport.connection.close();
+}
+
+function property(owner: unknown, name: string): unknown {
+  return typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined;
 }
 
 function method(owner: object, name: string): (...args: unknown[]) => Promise<unknown> {

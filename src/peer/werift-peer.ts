@@ -19,6 +19,7 @@ import {
   fenceSctp,
   forgetDefaultStunServer,
   isAssociated,
+  narrowReceiveWindow,
   receivedDatagrams,
   replayEarlyDtls,
   sayGoodbye,
@@ -149,6 +150,7 @@ export class WeriftPeer implements Peer {
     const sctp = this.#pc.sctpTransport;
     if (sctp !== undefined) {
       fenceSctp(sctp, this.#report);
+      narrowReceiveWindow(sctp);
       watchAssociation(sctp, {
         onUp: () => this.#checkConnected(),
         onDown: () => this.#lose('the data channels were shut'),

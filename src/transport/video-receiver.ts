@@ -47,8 +47,9 @@ export interface VideoReceiverStats {
 export interface VideoReceiverOptions {
   peer: Pick<Peer, 'requestKeyframe' | 'sendRemb'>;
   clock: Clock;
-  /** May throw: the frame is then lost. */
   onFrame(frame: ReceivedFrame): void;
+  /** `onFrame` threw; the frame it was given is lost, the next ones come. */
+  onFault?(thrown: unknown): void;
   /** Upper end of what the other side is told it may send. Default 4 Mb/s. */
   maxBitrateBps?: number;
   /** How long a missing packet is waited for. */
@@ -73,6 +74,7 @@ export class VideoReceiver {
   #cancelDeadline: (() => void) | undefined;
   #cancelAdvice: (() => void) | undefined;
   #closed = false;
+  readonly #report = (thrown: unknown): void => this.#options.onFault?.(thrown);
 
   constructor(options: VideoReceiverOptions) {
     this.#options = options;
@@ -153,7 +155,7 @@ export class VideoReceiver {
     if (unit.codec === 'vp8' && this.#isClosingFrame(unit.data)) return;
     this.#counted.frames += 1;
     const accessUnit = { ...unit, pts90k: rtpTimestamp90k };
-    const deliver = guard(ignore, () =>
+    const deliver = guard(this.#report, () =>
       this.#options.onFrame({ accessUnit, rtpTimestamp90k, receivedAtMs: arrival.nowMs }),
     );
     deliver();
@@ -173,7 +175,7 @@ export class VideoReceiver {
     this.#cancelDeadline = undefined;
     const deadlineMs = this.#assembler?.nextDeadlineMs;
     if (deadlineMs === undefined || this.#closed) return;
-    const expire = guard(ignore, () => {
+    const expire = guard(this.#report, () => {
       const nowMs = this.#clock.monotonicMs();
       this.#handle(this.#assembler?.expire(nowMs) ?? [], nowMs);
       this.#awaitDeadline();
@@ -191,7 +193,7 @@ export class VideoReceiver {
     if (received > 0) this.#options.peer.sendRemb(bitrateBps);
     this.#cancelAdvice = this.#clock.after(
       ADVICE_INTERVAL_MS,
-      guard(ignore, () => this.#advise()),
+      guard(this.#report, () => this.#advise()),
     );
   }
 
@@ -209,7 +211,3 @@ export class VideoReceiver {
 }
 
 const NOTHING = { lost: 0, duplicates: 0, late: 0, dropped: 0 };
-
-function ignore(): void {
-  // A handler that throws must not end the process; the frame it was given is lost.
-}

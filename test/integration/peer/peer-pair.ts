@@ -50,17 +50,26 @@ export function recordedPeer(
         look();
       }),
   };
+  /** A handler that writes down, calls the override, and lets those who wait look. */
+  const noted =
+    <Args extends unknown[]>(note: (...args: Args) => void, override?: (...args: Args) => void) =>
+    (...args: Args): void => {
+      note(...args);
+      try {
+        override?.(...args);
+      } finally {
+        changed();
+      }
+    };
   const events: PeerEvents = {
-    onConnected: () => ((record.connected += 1), overrides.onConnected?.(), changed()),
-    onLost: (error) => (record.lost.push(error), overrides.onLost?.(error), changed()),
-    onRtp: (codec, packet) => (record.packets.push({ codec, packet }), overrides.onRtp?.(codec, packet), changed()),
-    onKeyframeRequest: () => ((record.keyframeRequests += 1), overrides.onKeyframeRequest?.(), changed()),
-    onChannelOpen: (label) => (record.open.push(label), overrides.onChannelOpen?.(label), changed()),
-    onChannelMessage: (label, data) => (
-      record.messages.push({ label, data }), overrides.onChannelMessage?.(label, data), changed()
-    ),
-    onChannelClosed: (label) => (record.closed.push(label), overrides.onChannelClosed?.(label), changed()),
-    onFault: (thrown) => (record.faults.push(thrown), overrides.onFault?.(thrown), changed()),
+    onConnected: noted(() => (record.connected += 1), overrides.onConnected),
+    onLost: noted((error) => record.lost.push(error), overrides.onLost),
+    onRtp: noted((codec, packet) => record.packets.push({ codec, packet }), overrides.onRtp),
+    onKeyframeRequest: noted(() => (record.keyframeRequests += 1), overrides.onKeyframeRequest),
+    onChannelOpen: noted((label) => record.open.push(label), overrides.onChannelOpen),
+    onChannelMessage: noted((label, data) => record.messages.push({ label, data }), overrides.onChannelMessage),
+    onChannelClosed: noted((label) => record.closed.push(label), overrides.onChannelClosed),
+    onFault: noted((thrown) => record.faults.push(thrown), overrides.onFault),
   };
   const peer = createPeer({ loopbackOnly: true, clock: systemClock, ...options, events });
   const told: Told = Object.assign(record, { peer });
