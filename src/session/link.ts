@@ -7,6 +7,7 @@ import { controlMessage } from '../channel/control-message';
 import type { ControlChange } from '../channel/control-message';
 import { parseServerMessage } from '../channel/message';
 import type { ServerMessage } from '../channel/message';
+import { uploadChunk } from '../channel/upload-chunks';
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
@@ -140,15 +141,18 @@ export class Link {
   }
 
   /**
-   * Sends the chunks of a file, each already framed, waiting while too much is outstanding.
+   * Sends a file's `totalChunks` payloads, waiting while too much is outstanding.
    * Rejects with `UPLOAD_FAILED` when the channel closes under way; ends quietly when the link is closed.
    */
-  async upload(chunks: AsyncIterable<Buffer>, onProgress: (sentChunks: number) => void): Promise<void> {
+  async upload(
+    file: { totalChunks: number; chunks(): AsyncIterable<Buffer> },
+    onProgress: (sentChunks: number) => void,
+  ): Promise<void> {
     let sent = 0;
-    for await (const chunk of chunks) {
+    for await (const payload of file.chunks()) {
       while (!this.#ended && this.#peer.bufferedBytes(UPLOAD) > UPLOAD_BUFFER_BYTES) await this.#pause();
       if (this.#ended) return;
-      if (!this.#peer.send(UPLOAD, chunk)) {
+      if (!this.#peer.send(UPLOAD, uploadChunk(sent, file.totalChunks, payload))) {
         throw new SessionError('UPLOAD_FAILED', 'The upload channel closed before the whole file was sent.');
       }
       sent += 1;

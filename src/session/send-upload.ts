@@ -10,7 +10,7 @@ export async function sendUpload(
 ): Promise<void> {
   let shown = 0;
   onPercent(0);
-  await link.upload(upload.chunks(), (sentChunks) => {
+  await link.upload(upload, (sentChunks) => {
     const percent = Math.floor((100 * sentChunks) / upload.totalChunks);
     if (percent === shown) return;
     shown = percent;

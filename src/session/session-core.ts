@@ -10,7 +10,7 @@ import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { ActiveSource } from './active-source';
 import type { SessionEvent } from './events';
-import { isRealtime, requestedData } from './initialise';
+import { isRealtime, requestedData, wantsVideoTrack } from './initialise';
 import { Link } from './link';
 import type { SessionOptions } from './options';
 import { sendUpload } from './send-upload';
@@ -78,6 +78,7 @@ class Core implements SessionCore {
     this.#watchdog = new Watchdog(recovery);
     this.#setup = {
       upload: source.kind === 'upload',
+      videoTrack: wantsVideoTrack(context.options),
       recovery: {
         enabled: recovery?.enabled ?? true,
         baseDelayMs: recovery?.baseDelayMs ?? 1_000,

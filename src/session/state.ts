@@ -10,6 +10,8 @@ import { recoveryDecision } from './recovery-policy';
 export interface SessionSetup {
   /** A file that is sent once, in contrast to a live source. */
   upload: boolean;
+  /** Pictures come on a video track, which may lag behind the completion message. */
+  videoTrack: boolean;
   recovery: { enabled: boolean; baseDelayMs: number; maxDelayMs: number };
 }
 
@@ -172,6 +174,9 @@ function completed(
 ): Transition {
   const { terminationReason } = cause;
   const timeLimit = terminationReason === 'timeout_reached';
+  if (setup.upload && setup.videoTrack && !timeLimit && state.source !== 'ended') {
+    return { state: { ...state, source: 'ended' }, effects: [{ kind: 'drain' }] };
+  }
   if (state.source === 'ended' || (setup.upload && !timeLimit)) {
     return finish(state, 'complete', terminationReason);
   }

@@ -46,8 +46,8 @@ describe('the way of a frame', () => {
     session.start();
     await witness.until(() => new Set(witness.frames.map(({ format }) => format)).size === 2);
     const raw = witness.frames.find(({ format }) => format === 'bgr24');
-    expect(raw).toMatchObject({ width: 320, height: 240 });
-    expect(raw?.data.byteLength).toBe(320 * 240 * 3);
+    expect(raw).toMatchObject({ width: 480, height: 270 });
+    expect(raw?.data.byteLength).toBe(480 * 270 * 3);
   });
 });
 
@@ -78,7 +78,7 @@ describe('the session class', () => {
   });
 
   it('runs a finite source to its end', async () => {
-    const source = { kind: 'test-pattern', width: 160, height: 120, fps: 20, frames: 30 } as const;
+    const source = { kind: 'test-pattern', width: 480, height: 270, fps: 20, frames: 30 } as const;
     const session = new library.WebRTCSession(demoOptions(server.url, { source }));
     const witness = new Witness(session);
     await session.run();

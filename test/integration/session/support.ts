@@ -20,7 +20,7 @@ export function demoOptions(url: string, over: Partial<SessionOptions> = {}): Se
   return {
     server: { url, loopbackOnly: true },
     workflow: { kind: 'specification', specification: library.DEMO_WORKFLOW_SPECIFICATION },
-    source: { kind: 'test-pattern', width: 320, height: 240, fps: 15 },
+    source: { kind: 'test-pattern', width: 480, height: 270, fps: 15 },
     streamOutput: ['image'],
     dataOutput: ['predictions', 'motion'],
     ...over,

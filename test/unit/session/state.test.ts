@@ -3,7 +3,11 @@ import type { SessionErrorData } from '../../../src/errors';
 import { initialState, reduce } from '../../../src/session/state';
 import type { Effect, SessionSetup, SessionState, StateEvent } from '../../../src/session/state';
 
-const live: SessionSetup = { upload: false, recovery: { enabled: true, baseDelayMs: 1_000, maxDelayMs: 60_000 } };
+const live: SessionSetup = {
+  upload: false,
+  videoTrack: false,
+  recovery: { enabled: true, baseDelayMs: 1_000, maxDelayMs: 60_000 },
+};
 const upload: SessionSetup = { ...live, upload: true };
 const transient: SessionErrorData = { code: 'CONNECTION_LOST', message: 'gone', retry: true };
 const permanent: SessionErrorData = { code: 'API_KEY_REJECTED', message: 'wrong key', retry: false };
@@ -117,6 +121,13 @@ describe('a normal end', () => {
     ]);
     expect(state.phase).toBe('complete');
     expect(effects).toEqual(finished('complete'));
+  });
+
+  it('of a file whose pictures come on a track waits for the last of them', () => {
+    const done: StateEvent[] = [...toLive.slice(0, 3), { kind: 'completed', terminationReason: null }];
+    const setup = { ...upload, videoTrack: true };
+    expect(play(setup, done).effects).toEqual([{ kind: 'drain' }]);
+    expect(play(setup, [...done, { kind: 'drained' }]).effects).toEqual(finished('complete'));
   });
 });
 
