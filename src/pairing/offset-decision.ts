@@ -32,6 +32,8 @@ const TOLERATED_CONTRADICTIONS = 0.2;
 /** Matches before arrival times decide: for a series that is regular, and for one that has some pattern. */
 const TIE_BREAK_MATCHES_REGULAR = 16;
 const TIE_BREAK_MATCHES_PATTERNED = 40;
+/** From this self-similarity on a series is regular, a few skipped frames aside. */
+const REGULAR_SHARE = 0.9;
 /** The picture follows its data message by its encoding and pacing: a small part of the interval. */
 const EXPECTED_SKEW_INTERVALS = 0.15;
 const MAX_EXPECTED_SKEW_MS = 10;
@@ -86,7 +88,7 @@ function proofMatches(series: Series, toleranceTicks: number): number {
 }
 
 function nearestArrival(possible: readonly OffsetCandidate[], series: Series, matches: number): OffsetVerdict {
-  const regular = selfSimilarity(series.references, 1).share >= 0.98;
+  const regular = selfSimilarity(series.references, 1).share >= REGULAR_SHARE;
   const needed = regular ? TIE_BREAK_MATCHES_REGULAR : TIE_BREAK_MATCHES_PATTERNED;
   const interval = intervalMs(series);
   const [nearest, second] = [...possible].sort(

@@ -61,23 +61,22 @@ export function offsetEvidence(offset: number, series: Series, limits: SearchLim
 
 /**
  * How well a series matches itself when shifted by one to four of its intervals: 1 for a perfectly regular one, in
- * which a shift cannot be noticed, near 0 for one whose pattern gives every shift away. `share` is that of the worst
- * shift, `comparisons` counts all.
+ * which a shift cannot be noticed, near 0 for one whose pattern gives every shift away.
  */
 export function selfSimilarity(
   series: readonly Observation[],
   toleranceTicks: number,
 ): { share: number; comparisons: number } {
   const ticks = series.map((observation) => observation.ticks);
-  let share = 0;
+  let hits = 0;
   let comparisons = 0;
   for (let lag = 1; lag <= 4 && lag * 2 < ticks.length; lag += 1) {
     const shift = median(ticks.slice(lag).map((tick, index) => tick - (ticks[index] ?? 0)));
     const found = shiftedHits(ticks, shift, toleranceTicks);
-    share = Math.max(share, found.hits / found.comparisons);
+    hits += found.hits;
     comparisons += found.comparisons;
   }
-  return { share, comparisons };
+  return { share: comparisons === 0 ? 0 : hits / comparisons, comparisons };
 }
 
 /** Middle value, the lower of two; NaN of nothing. Sorts a copy. */

@@ -73,9 +73,7 @@ export class SignallingClient {
   async initialise(request: InitialiseRequest, signal: AbortSignal): Promise<InitialiseAnswer> {
     const { headers, body, secrets } = initialiseRequest(request, this.#server);
     const answer = await this.#exchange({ method: 'POST', path: '/initialise_webrtc_worker', headers, body, signal });
-    if (answer.status !== 200) {
-      throw serverError(answer, { where: this.#where, secrets: [...this.#secrets, ...secrets] });
-    }
+    if (answer.status !== 200) throw this.#refusal(answer, secrets);
     return { ...parseInitialiseAnswer(answer, this.#where), serverVersion: this.#serverVersion };
   }
 
@@ -83,7 +81,7 @@ export class SignallingClient {
   async info(signal: AbortSignal): Promise<ServerInfo> {
     const headers = { accept: 'application/json', ...authorization(this.#server) };
     const answer = await this.#exchange({ method: 'GET', path: '/info', headers, signal });
-    if (answer.status !== 200) throw serverError(answer, { where: this.#where, secrets: this.#secrets });
+    if (answer.status !== 200) throw this.#refusal(answer);
     const info = parseInfo(answer, this.#where);
     this.#serverVersion = info.version;
     return info;
@@ -99,6 +97,11 @@ export class SignallingClient {
     this.#closed.abort(closedError());
     // Nothing is left to do for a dispatcher that fails to go.
     await this.#dispatcher.destroy().catch(() => undefined);
+  }
+
+  #refusal(answer: HttpAnswer, secrets: readonly string[] = []): SessionError {
+    const nowMs = this.#clock.epochMs();
+    return serverError(answer, { where: this.#where, secrets: [...this.#secrets, ...secrets], nowMs });
   }
 
   async #exchange(exchange: Exchange): Promise<HttpAnswer> {

@@ -13,6 +13,8 @@ export interface ErrorContext {
   /** The server's address, redacted. */
   where: string;
   secrets: readonly string[];
+  /** Epoch milliseconds, for a `Retry-After` that is a date. */
+  nowMs: number;
 }
 
 interface Verdict {
@@ -21,7 +23,8 @@ interface Verdict {
   what: string;
   remedy: string;
   retry?: boolean;
-  retryAfterMs?: number;
+  /** Whatever the server says, not sooner than this. */
+  minPauseMs?: number;
 }
 
 /** A quota of streams frees itself after the server's own idle time (protocol.md H). */
@@ -29,10 +32,10 @@ const QUOTA_WAIT_MS = 60_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** The error for an answer that is not a success. */
-export function serverError(answer: HttpAnswer, { where, secrets }: ErrorContext): SessionError {
+export function serverError(answer: HttpAnswer, { where, secrets, nowMs }: ErrorContext): SessionError {
   const said = serverSaid(answer, secrets);
   const verdict = judge(answer, said);
-  const retryAfterMs = verdict.retryAfterMs ?? (verdict.retry === true ? retryAfter(answer) : undefined);
+  const retryAfterMs = verdict.retry === true ? pause(answer, verdict, nowMs) : undefined;
   const parts = [
     `${verdict.what} (${where}, HTTP ${answer.status}): ${verdict.remedy}`,
     ...said.blocks.map(blockSentence),
@@ -56,7 +59,7 @@ const ROUTE_MISSING: Verdict = {
   code: 'ROUTE_MISSING',
   what: 'There is no WebRTC route at this address',
   remedy:
-    'check the URL, and that the inference server is 0.62 or newer and was not started with WEBRTC_WORKER_ENABLED=False.',
+    'check the URL, and that the inference server is up to date and not started with WEBRTC_WORKER_ENABLED=False.',
 };
 
 const WORKFLOW_INVALID: Verdict = {
@@ -111,6 +114,7 @@ const BY_STATUS: Record<number, Verdict> = {
     what: 'Too many streams run at once in this workspace',
     remedy: 'stop one of them; a place is free about a minute after a stream ends.',
     retry: true,
+    minPauseMs: QUOTA_WAIT_MS,
   },
   502: {
     code: 'SERVER_ERROR',
@@ -134,7 +138,6 @@ const BY_STATUS: Record<number, Verdict> = {
 
 function judge(answer: HttpAnswer, said: ServerSaid): Verdict {
   const { status } = answer;
-  if (status === 429) return { ...entry(429), retryAfterMs: Math.max(QUOTA_WAIT_MS, retryAfter(answer) ?? 0) };
   if (status === 400) return badRequest(said);
   if (status === 404) return notFound(said);
   if (status === 500) return internalError(said);
@@ -142,7 +145,7 @@ function judge(answer: HttpAnswer, said: ServerSaid): Verdict {
   return BY_STATUS[status] ?? (status >= 500 ? entry(502) : { ...entry(422), what: 'The server refused the request' });
 }
 
-function entry(status: 422 | 429 | 502): Verdict {
+function entry(status: 422 | 502): Verdict {
   const found = BY_STATUS[status];
   return found ?? WORKFLOW_INVALID;
 }
@@ -211,10 +214,10 @@ function blockSentence({ blockId, blockType, property, error }: BlockFault): str
   return `${block}${type}${where}${error === null ? '' : `: ${error}`}.`;
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), at most an hour. */
-function retryAfter(answer: HttpAnswer): number | undefined {
-  const value = answer.headers['retry-after'];
-  if (value === undefined) return undefined;
-  const waitMs = /^\d+$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
+/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), at most an hour; undefined leaves it to the caller. */
+function pause(answer: HttpAnswer, { minPauseMs }: Verdict, nowMs: number): number | undefined {
+  const value = answer.headers['retry-after']?.trim() ?? '';
+  const askedMs = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
+  if (Number.isNaN(askedMs)) return minPauseMs;
+  return Math.min(Math.max(askedMs, minPauseMs ?? 0), MAX_RETRY_AFTER_MS);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SessionError } from '../../../src/errors';
 import { SignallingClient } from '../../../src/signalling/client';
 import type { InitialiseRequest } from '../../../src/signalling/initialise-request';
 import { answering } from './http-server';
@@ -298,6 +299,18 @@ describe('a refusal of the server', () => {
           { blockId: 'code', blockType: null, property: null, error: 'line 3: NameError: ***' },
         ],
       },
+    });
+  });
+
+  it('takes a pause that is given as a date, up to an hour', async () => {
+    const later = (ms: number) => ({ 'retry-after': new Date(Date.now() + ms).toUTCString() });
+    const soon = await refusal({ status: 503, headers: later(30_000) });
+    expect((soon as SessionError).retryAfterMs).toBeGreaterThan(25_000);
+    expect((soon as SessionError).retryAfterMs).toBeLessThanOrEqual(30_000);
+    expect(await refusal({ status: 503, headers: later(1e9) })).toMatchObject({ retryAfterMs: 3_600_000 });
+    expect(await refusal({ status: 503, headers: later(-1e9) })).toMatchObject({ retryAfterMs: 0 });
+    expect(await refusal({ status: 503, headers: { 'retry-after': 'soon' } })).toMatchObject({
+      retryAfterMs: undefined,
     });
   });
 
