@@ -31,12 +31,13 @@ export function openCamera(
 ): LiveSource {
   const life = new SourceLife();
   const what = `Camera ${address.label}`;
+  const watch = new SilenceWatch({ context, life, what });
   const relay = new VideoRelay({
     ...{ context, hub: life.hub, stats: life.stats, what, requested: spec.video ?? 'auto' },
     onFacts: (facts) => life.tell(facts),
     onFault: (error) => life.end(error),
+    onDelivered: () => watch.heard(),
   });
-  const watch = new SilenceWatch({ context, life, what });
   const input = { ffmpeg: context.ffmpeg, url: address.url, username: spec.username, password: spec.password };
   let reader: FfmpegProcess | undefined;
   const source = life.source({
@@ -52,10 +53,7 @@ export function openCamera(
       ...{ context, secrets: address.secrets, stopGently: true },
       args: readArgs({ ...input, ioTimeoutMs: IO_TIMEOUT_MS }),
       onStream: (stream) => relay.onStream(stream),
-      onPacket(packet) {
-        watch.heard();
-        relay.onPacket(packet);
-      },
+      onPacket: (packet) => relay.onPacket(packet),
     });
     const onExit = (exit: FfmpegExit): void => {
       const delivered = life.stats.unitsRead > 0;
@@ -102,7 +100,7 @@ class SilenceWatch {
       this.#cancel = context.clock.after(leftMs, this.#check);
       return;
     }
-    const message = `${what} has been silent for ${SILENCE_LIMIT_MS / 1000} s: check the camera and the network.`;
+    const message = `${what} has delivered no picture for ${SILENCE_LIMIT_MS / 1000} s: check the camera and the network.`;
     life.end(new SessionError('SOURCE_STALLED', message, { retry: true }));
   };
 }

@@ -75,8 +75,10 @@ function inputArgs({ pace = 'as-it-comes', ...input }: StreamInput): string[] {
   const isFile = !/^(https?|rtmps?|rtsps?):/i.test(input.url);
   // Files are paced by `liveInputArgs`.
   const pacing = pace === 'real-time' && !isFile ? ['-re'] : [];
+  // FFmpeg would watch a camera for three seconds to learn its frame rate, and deliver them late.
+  const haste = pace === 'as-it-comes' ? ['-fpsprobesize', '0'] : [];
   const stamping = pace === 'clock' ? ['-use_wallclock_as_timestamps', '1'] : [];
-  return [...pacing, ...stamping, ...liveInputArgs(input)];
+  return [...pacing, ...haste, ...stamping, ...liveInputArgs(input)];
 }
 
 function vp8OutputArgs(ffmpeg: FfmpegVersion, outputArgs: readonly string[], encode: Vp8EncodeOptions): string[] {

@@ -67,7 +67,8 @@ function networkAddress(
   if (CONTROL.test(username) || CONTROL.test(password)) {
     throw invalid('User or password of the source hold control characters: remove them.');
   }
-  return { kind: 'network', scheme, url, label, secrets: password === '' ? [] : [password] };
+  // FFmpeg knows its protocols in lower case only.
+  return { kind: 'network', scheme, url: `${scheme}:${rest}`, label, secrets: password === '' ? [] : [password] };
 }
 
 function fileAddress(path: string): StreamAddress {

@@ -73,15 +73,19 @@ export function orderObstacle(pts90k: readonly number[]): string | undefined {
   return undefined;
 }
 
+/** FFmpeg puts the second picture of an RTSP stream one tick after the first. */
+const SHORTEST_FRAME_TICKS = VIDEO_CLOCK_HZ / 1000;
+
 /** Frames a second as the timestamps tell, to a tenth; null while they do not. The middle distance counts. */
 export function measuredFps(pts90k: readonly number[]): number | null {
   const sorted = [...pts90k].sort((a, b) => a - b);
   const distances = sorted
     .slice(1)
     .map((pts, index) => pts - (sorted[index] ?? pts))
+    .filter((distance) => distance >= SHORTEST_FRAME_TICKS)
     .sort((a, b) => a - b);
   const middle = distances[Math.floor(distances.length / 2)];
-  if (middle === undefined || middle <= 0) return null;
+  if (middle === undefined) return null;
   return Math.round((10 * VIDEO_CLOCK_HZ) / middle) / 10;
 }
 

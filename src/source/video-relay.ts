@@ -35,8 +35,10 @@ export interface VideoRelayOptions {
   requested: 'auto' | 'encode';
   /** For people, the beginning of a sentence: "Camera rtsp://cam1/live". */
   what: string;
-  /** The first access unit is ready. */
+  /** The first ones mean that the first access unit is ready. */
   onFacts(facts: SourceFacts): void;
+  /** An access unit left. */
+  onDelivered?(): void;
   /** Called once, and nothing is delivered afterwards. */
   onFault(error: SessionError): void;
 }
@@ -96,7 +98,7 @@ export class VideoRelay {
   /** The reader is at its end. Resolves when everything is delivered; null unless no picture ever came out. */
   async finish(): Promise<SessionError | null> {
     this.#finishing = true;
-    if (this.#state.kind === 'waiting') this.#decide(this.#state, true);
+    if (this.#state.kind === 'waiting' && this.#stream) this.#decide(this.#state, true);
     const state = this.#state;
     if (state.kind === 'encoded' && state.encoder) {
       const { encoder } = state;
@@ -227,6 +229,7 @@ export class VideoRelay {
       return;
     }
     this.#lastPts90k = unit.pts90k;
+    this.#options.onDelivered?.();
     this.#options.hub.deliver(unit);
   }
 
