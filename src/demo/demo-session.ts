@@ -86,14 +86,20 @@ export class DemoSession {
 
   /** The SDP answer; frames are processed from now on. Rejects when the offer cannot be used. */
   async answer(): Promise<string> {
-    const sdp = await this.#peer.acceptOffer(this.#options.request.offerSdp);
-    const { processingTimeoutS } = this.#options.request;
+    const { request, offer } = this.#options;
+    const sdp = await this.#peer.acceptOffer(request.offerSdp);
+    const returnsVideo = this.#video !== null && offer.clientReceives;
+    if (returnsVideo && !this.#peer.negotiatedSendCodecs.includes('vp8')) throw new Error('The offer has no VP8.');
+    const { processingTimeoutS } = request;
     if (processingTimeoutS !== null) {
       const limitMs = Math.min(MAX_TIMEOUT_MS, processingTimeoutS * 1_000);
       this.#cancelTimeout = this.#options.clock.after(limitMs, () => this.#loop.timeOut());
     }
     this.#feedWatchdog();
-    this.#loop.start().catch(() => void this.close());
+    this.#loop
+      .start()
+      .then(() => this.#closeInputs())
+      .catch(() => void this.close());
     return sdp;
   }
 
@@ -108,9 +114,14 @@ export class DemoSession {
     this.#cancelWatchdog();
     this.#messenger.close();
     this.#loop.abort();
-    const parts = [this.#peer, this.#jpegs, this.#video, this.#live, this.#file];
-    await Promise.allSettled(parts.map(async (part) => part?.close()));
+    const outputs = [this.#peer, this.#jpegs, this.#video];
+    await Promise.allSettled([this.#closeInputs(), ...outputs.map(async (output) => output?.close())]);
     this.#options.onClosed();
+  }
+
+  /** After the last frame nothing more is decoded; the connection stays until the client closes it. */
+  async #closeInputs(): Promise<void> {
+    await Promise.all([this.#live?.close(), this.#file.close()]);
   }
 
   #createPeer(video: PeerOptions['video']): Peer {
@@ -156,11 +167,10 @@ export class DemoSession {
   #createLoop(): FrameLoop {
     const { request, workflow, clock, offer, faults } = this.#options;
     const { imageInputName, parameters } = request;
-    const video = this.#video;
     return new FrameLoop({
       ...{ clock, imageInputName, faults, intake: this.#intake, gate: this.#gate, messenger: this.#messenger },
       run: new WorkflowRun(workflow, { imageInputName, parameters }),
-      sendPicture: video === null ? null : (picture) => video.push(picture),
+      video: this.#video,
       encodeJpeg: (picture) => this.#jpegs.encode(picture),
       wanted: () => this.#wanted,
       declaredFps: () => this.#declaredFps,

@@ -36,9 +36,7 @@ export class FileInput {
     this.#options = options;
     const { ffmpeg, realtime, intake, clock, onChild } = options;
     this.#file = new UploadedFile({
-      ffmpeg,
-      realtime,
-      onChild,
+      ...{ ffmpeg, clock, realtime, onChild },
       onFacts: (facts) => {
         this.#facts = facts;
         if (facts.fps !== null) options.onFps(facts.fps);

@@ -10,6 +10,7 @@ import type { FrameIntake, IncomingFrame } from './frame-intake';
 import { completionMessage, type FrameResult, frameMessage, localIsoTime } from './result-messages';
 import type { ResultMessenger } from './result-messenger';
 import { type ImageMetadata, pictureOf, type SerialisedOutputs, serialiseOutputs } from './serialise-outputs';
+import type { VideoOutput } from './video-output';
 import type { OutputValue, WorkflowRun } from './workflow-run';
 
 /** What the client wants at the moment. */
@@ -27,7 +28,7 @@ export interface FrameLoopOptions {
   run: WorkflowRun;
   messenger: ResultMessenger;
   /** Null in data-only sessions. */
-  sendPicture: ((picture: Picture) => Promise<void>) | null;
+  video: Pick<VideoOutput, 'push' | 'flush'> | null;
   encodeJpeg(picture: Picture): Promise<Buffer>;
   wanted: () => WantedOutputs;
   faults: () => DemoFaults;
@@ -122,14 +123,14 @@ export class FrameLoop {
 
   /** Without a usable output the raw picture is streamed, with an error (protocol.md C.2). */
   async #stream(raw: Picture, outputs: readonly OutputValue[], errors: string[]): Promise<void> {
-    const { sendPicture, wanted } = this.#options;
-    if (sendPicture === null) return;
+    const { video, wanted } = this.#options;
+    if (video === null) return;
     const { stream } = wanted();
     const picture = stream === null ? undefined : pictureOf(outputs, stream);
     if (picture === undefined && errors.length === 0) {
       errors.push(stream === null ? 'No output is selected for the video' : `Output '${stream}' not found`);
     }
-    await sendPicture(picture === undefined ? raw : { ...picture, pts90k: raw.pts90k });
+    await video.push(picture === undefined ? raw : { ...picture, pts90k: raw.pts90k });
   }
 
   #imageMetadata(frame: IncomingFrame, frameId: number): ImageMetadata {
@@ -144,6 +145,8 @@ export class FrameLoop {
   }
 
   async #complete(): Promise<void> {
+    // The client may hang up at the completion message: the last pictures go first.
+    await this.#options.video?.flush();
     if (this.#options.faults().neverCompletes === true) return;
     const json = completionMessage(this.#last, {
       nowMs: this.#options.clock.epochMs(),

@@ -5,6 +5,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../clock';
 import { NutDemuxer } from '../container/nut-demuxer';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { FfmpegProcess } from '../ffmpeg/process';
@@ -15,6 +16,7 @@ import { type FileFacts, parseFileFacts } from './file-probe';
 /** What it works with. */
 export interface UploadedFileOptions {
   ffmpeg: FfmpegProgram;
+  clock: Clock;
   realtime: boolean;
   /** Before the first picture. */
   onFacts: (facts: FileFacts) => void;
@@ -42,7 +44,11 @@ export class UploadedFile {
 
   /** Stores and plays the file; once. */
   play(chunks: readonly Buffer[]): void {
-    this.#working = this.#play(chunks).catch(() => undefined);
+    this.#working = this.#store(chunks)
+      // Not one function: the chunks are not needed any more while the file plays.
+      .then((path) => this.#play(path))
+      .catch(() => undefined)
+      .then(() => this.#finish());
   }
 
   /** The consumer is full: FFmpeg has to wait. */
@@ -64,15 +70,14 @@ export class UploadedFile {
     await this.#working;
   }
 
-  async #play(chunks: readonly Buffer[]): Promise<void> {
-    try {
-      const path = await this.#store(chunks);
-      this.#options.onFacts(await this.#probe(path));
-      await this.#decode(path);
-    } finally {
-      if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
-      if (!this.#closed) this.#options.onEnd();
-    }
+  async #play(path: string): Promise<void> {
+    this.#options.onFacts(await this.#probe(path));
+    await this.#decode(path);
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true }).catch(() => undefined);
+    if (!this.#closed) this.#options.onEnd();
   }
 
   async #store(chunks: readonly Buffer[]): Promise<string> {
@@ -89,7 +94,7 @@ export class UploadedFile {
 
   async #probe(path: string): Promise<FileFacts> {
     if (this.#closed) return { width: null, height: null, fps: null };
-    const { ffmpeg, onChild } = this.#options;
+    const { ffmpeg, clock, onChild } = this.#options;
     const child = new FfmpegProcess(ffmpeg, {
       args: probeFileArgs(path),
       input: 'none',
@@ -98,9 +103,9 @@ export class UploadedFile {
       onChild,
     });
     this.#child = child;
-    const limit = setTimeout(() => void child.close(), PROBE_LIMIT_MS);
+    const cancelLimit = clock.after(PROBE_LIMIT_MS, () => void child.close());
     const { stderrTail } = await child.exited;
-    clearTimeout(limit);
+    cancelLimit();
     return parseFileFacts(stderrTail);
   }
 

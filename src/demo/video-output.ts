@@ -62,6 +62,11 @@ export class VideoOutput {
     else this.dropped += 1;
   }
 
+  /** Resolves when everything pushed so far is on its way. Bounded. */
+  async flush(): Promise<void> {
+    await this.#encoder?.flush();
+  }
+
   /** The client lost its place. */
   requestKeyframe(): void {
     this.#encoder?.requestKeyframe();

@@ -6,6 +6,7 @@ import { uploadChunk, UPLOAD_CHUNK_BYTES } from '../../../src/channel/upload-chu
 import { systemClock } from '../../../src/clock';
 import { DEMO_WORKFLOW_SPECIFICATION } from '../../../src/demo/demo-workflow';
 import type { SessionError } from '../../../src/errors';
+import type { VideoCodec } from '../../../src/media/video';
 import { createPeer, type Peer, type PeerOptions } from '../../../src/peer/peer';
 import { VideoReceiver, type ReceivedFrame } from '../../../src/transport/video-receiver';
 
@@ -18,6 +19,7 @@ export interface ReceivedMessage extends ServerMessage {
 export interface ClientOptions {
   video: PeerOptions['video'];
   channels?: string[];
+  codecs?: VideoCodec[];
   /** Fields of the POST beside offer and workflow. */
   fields?: Record<string, unknown>;
   specification?: Record<string, unknown>;
@@ -46,6 +48,7 @@ export class DemoClient {
       role: 'offerer',
       video: options.video,
       channels: options.channels ?? ['inference'],
+      ...(options.codecs === undefined ? {} : { codecs: options.codecs }),
       loopbackOnly: true,
       clock: systemClock,
       events: {

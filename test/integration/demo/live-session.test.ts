@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DemoServer, startDemoServer } from '../../../src/demo/demo-server';
 import type { DemoFaults } from '../../../src/demo/faults';
-import { type ClientOptions, DemoClient } from './demo-client';
+import { type ClientOptions, DemoClient, post } from './demo-client';
 import { sendPattern } from './pattern-sender';
 
 const undo: (() => Promise<void>)[] = [];
@@ -110,6 +110,28 @@ describe('a live session with the demo server', () => {
     expect(client.messages).toHaveLength(101);
     client.control({ ack: 101 });
     await client.until(() => client.messages.length === 102);
+  });
+
+  it('takes one session more than its limit for too many', async () => {
+    const { server } = await setUp({ video: 'sendonly' });
+    const clients = Array.from({ length: 8 }, () => new DemoClient(server.url, { video: 'none' }));
+    undo.push(async () => {
+      await Promise.all(clients.map((client) => client.close()));
+    });
+    const bodies = await Promise.all(clients.map((client) => client.body()));
+    const statuses = await Promise.all(bodies.map(async (body) => (await post(server.url, body)).status));
+    expect(statuses.toSorted()).toEqual([...Array.from({ length: 7 }, () => 200), 429]);
+  });
+
+  it('answers a bare 500 when there is no codec in common', async () => {
+    const server = await startDemoServer();
+    undo.push(() => server.close());
+    const client = new DemoClient(server.url, { video: 'sendrecv', fields: BOTH, codecs: ['h264'] });
+    undo.push(() => client.close());
+    const response = await post(server.url, await client.body());
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ message: 'Internal error.' });
+    expect(server.sessions).toBe(0);
   });
 
   it('frees the session as soon as the client is gone', async () => {
