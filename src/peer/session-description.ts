@@ -15,6 +15,11 @@ export function keepInactiveLines(sdp: string): string {
   return sdp.replace(/^m=(audio|video) 0 /gm, 'm=$1 9 ');
 }
 
+/** How many lines of media and data a description has. */
+export function mediaSections(sdp: string): number {
+  return sdp.match(/^m=/gm)?.length ?? 0;
+}
+
 /** Adds candidates, as `candidate:…` texts, to every media section; for gathering that was cut short. */
 export function addCandidates(sdp: string, candidates: readonly string[]): string {
   const lines = candidates.map(

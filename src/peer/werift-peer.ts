@@ -10,9 +10,11 @@ import type { VideoCodec } from '../media/video';
 import type { RtpPacket } from '../rtp/packet';
 import { connectionConfig, hasStunServer } from './connection-config';
 import { DataChannels } from './data-channels';
+import { gateEvents } from './event-gate';
+import type { LineEvents } from './event-gate';
 import { Gathering } from './gathering';
 import type { Peer, PeerEvents, PeerOptions } from './peer';
-import { keepInactiveLines, keepLoopbackCandidates } from './session-description';
+import { keepInactiveLines, keepLoopbackCandidates, mediaSections } from './session-description';
 import { watchSilence } from './silence-watch';
 import { VideoLine } from './video-line';
 import {
@@ -40,6 +42,7 @@ export class WeriftPeer implements Peer {
   readonly #pc: RTCPeerConnection;
   readonly #gathering: Gathering;
   readonly #channels: DataChannels;
+  readonly #events: LineEvents;
   readonly #closed = deferredRejection();
   readonly #report: (thrown: unknown) => void;
   #state: State = 'new';
@@ -53,14 +56,13 @@ export class WeriftPeer implements Peer {
       throw new SessionError('INVALID_OPTION', 'A connection needs a video line or a data channel.');
     }
     this.#options = options;
-    this.#report = (thrown) => this.#tell((events) => events.onFault?.(thrown));
+    this.#report = (thrown) => {
+      if (this.#state !== 'closed') guard(nobodyLeft, () => options.events.onFault?.(thrown))();
+    };
+    this.#events = gateEvents(options.events, () => this.#isUp());
     this.#pc = new RTCPeerConnection(connectionConfig(options));
     this.#gathering = new Gathering(this.#pc, options.clock);
-    const { onChannelOpen, onChannelMessage, onChannelClosed } = this.#forwarded();
-    this.#channels = new DataChannels({
-      events: { onChannelOpen, onChannelMessage, onChannelClosed },
-      report: this.#report,
-    });
+    this.#channels = new DataChannels({ events: this.#events, report: this.#report });
     this.#pc.onDataChannel.subscribe(guard(this.#report, (channel) => this.#channels.adopt(channel)));
     this.#pc.connectionStateChange.subscribe((state) => {
       if (state === 'failed' || state === 'closed') this.#lose(`the connection is ${state}`);
@@ -84,8 +86,15 @@ export class WeriftPeer implements Peer {
   async acceptAnswer(sdp: string): Promise<void> {
     this.#assertOpen();
     this.#startConnecting();
+    // werift takes an answer with nothing in it, which any text without an m= line is.
+    if (mediaSections(sdp) !== mediaSections(this.#pc.localDescription?.sdp ?? '')) {
+      throw new SessionError('SERVER_ANSWER_INVALID', 'The WebRTC answer of the server does not fit the offer.');
+    }
     await this.#applyRemote({ type: 'answer', sdp }, 'SERVER_ANSWER_INVALID');
     this.#video?.negotiated();
+    if (this.#options.video.startsWith('send') && this.negotiatedSendCodecs.length === 0) {
+      throw new SessionError('SERVER_ANSWER_INVALID', 'The server does not take the video that it was offered.');
+    }
   }
 
   async acceptOffer(sdp: string): Promise<string> {
@@ -158,8 +167,7 @@ export class WeriftPeer implements Peer {
     }
     const transceiver = this.#pc.getTransceivers().find((candidate) => candidate.kind === 'video');
     if (transceiver === undefined) return dtls;
-    const { onRtp, onKeyframeRequest } = this.#forwarded();
-    this.#video = new VideoLine({ transceiver, dtls, events: { onRtp, onKeyframeRequest }, report: this.#report });
+    this.#video = new VideoLine({ transceiver, dtls, events: this.#events, report: this.#report });
     return dtls;
   }
 
@@ -219,11 +227,7 @@ export class WeriftPeer implements Peer {
           });
     this.#state = 'lost';
     this.#stopTimers();
-    try {
-      this.#options.events.onLost(error);
-    } catch (thrown) {
-      this.#report(thrown);
-    }
+    this.#tell((events) => events.onLost(error));
   }
 
   async #close(): Promise<void> {
@@ -244,30 +248,9 @@ export class WeriftPeer implements Peer {
     return this.#state === 'connecting' || this.#state === 'connected';
   }
 
-  /** Calls a handler unless the connection is over; what it throws goes to `onFault`. */
+  /** Calls a handler unless the connection is closed; what it throws goes to `onFault`. */
   #tell(call: (events: PeerEvents) => void): void {
-    if (this.#state === 'closed') return;
-    try {
-      call(this.#options.events);
-    } catch (thrown) {
-      this.#options.events.onFault?.(thrown);
-    }
-  }
-
-  #forwarded(): Pick<
-    PeerEvents,
-    'onRtp' | 'onKeyframeRequest' | 'onChannelOpen' | 'onChannelMessage' | 'onChannelClosed'
-  > {
-    const whileUp = (call: (events: PeerEvents) => void): void => {
-      if (this.#isUp()) this.#tell(call);
-    };
-    return {
-      onRtp: (codec, packet) => whileUp((events) => events.onRtp(codec, packet)),
-      onKeyframeRequest: () => whileUp((events) => events.onKeyframeRequest()),
-      onChannelOpen: (label) => whileUp((events) => events.onChannelOpen(label)),
-      onChannelMessage: (label, data) => whileUp((events) => events.onChannelMessage(label, data)),
-      onChannelClosed: (label) => whileUp((events) => events.onChannelClosed(label)),
-    };
+    if (this.#state !== 'closed') guard(this.#report, call)(this.#options.events);
   }
 
   #assertOpen(): void {
@@ -287,4 +270,8 @@ function deferredRejection(): { promise: Promise<never>; reject(reason: SessionE
   const promise = new Promise<never>((_, fail) => (reject = fail));
   promise.catch(() => undefined);
   return { promise, reject: (reason) => reject(reason) };
+}
+
+function nobodyLeft(): void {
+  // Even the handler of faults threw.
 }
