@@ -11,7 +11,8 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
-  epochMs: () => performance.timeOrigin + performance.now(),
+  // Not `performance.timeOrigin`: it parts from the wall clock when that is set or the machine sleeps.
+  epochMs: () => Date.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     timer.unref();

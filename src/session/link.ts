@@ -225,7 +225,7 @@ export class Link {
     try {
       const assembled = this.#assembler.push(data);
       if (assembled === undefined) return;
-      message = parseServerMessage(assembled.json);
+      message = parseServerMessage(assembled.json, assembled.headerFrameId);
     } catch (thrown) {
       this.#messagesMalformed += 1;
       this.#events.onWarning(SessionError.from(thrown, 'MESSAGE_MALFORMED'));

@@ -4,10 +4,11 @@
  */
 import { extractImage } from '../channel/images';
 import type { ExtractedImage } from '../channel/images';
+import { pts90k } from '../channel/message';
 import type { FrameMetadata, ServerMessage } from '../channel/message';
 import type { Clock } from '../clock';
 import { VideoDecoder } from '../decode/video-decoder';
-import { SessionError } from '../errors';
+import type { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { VIDEO_CLOCK_HZ } from '../media/video';
 import type { Picture, PictureFormat } from '../media/video';
@@ -95,14 +96,14 @@ export class ResultPipeline {
     const rate = this.#fps.rate(nowMs);
     const measured = message.metadata.measured_fps ?? (rate === null ? null : Math.round(rate * 100) / 100);
     const metadata: FrameMetadata = { ...message.metadata, measured_fps: measured };
-    const pts90k = toTicks(metadata);
-    const timing = this.#timing(pts90k, { nowMs, receivedAt: clock.epochMs() });
+    const ticks = pts90k(metadata);
+    const timing = this.#timing(ticks, { nowMs, receivedAt: clock.epochMs() });
     const image = extractImage(message.outputs, this.#options.dataFrameNames);
     const outputs = image === undefined ? message.outputs : image.rest;
     const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
     this.#options.onData(image === undefined ? event : { ...event, outputs });
     if (image !== undefined) this.#dataPicture(image, { ...event, outputs });
-    else if (this.#options.formats.length > 0) this.#pair(() => this.#pairer.data(pts90k, nowMs, event));
+    else if (this.#options.formats.length > 0) this.#pair(() => this.#pairer.data(ticks, nowMs, event));
   }
 
   /** An encoded picture of the video track. */
@@ -232,10 +233,4 @@ export class ResultPipeline {
       return;
     }
   }
-}
-
-function toTicks(metadata: FrameMetadata): number | null {
-  const { pts, time_base: timeBase } = metadata;
-  if (pts === null) return null;
-  return timeBase === null ? pts : Math.round(pts * timeBase * VIDEO_CLOCK_HZ);
 }

@@ -10,12 +10,13 @@ import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { ActiveSource } from './active-source';
 import type { SessionEvent } from './events';
-import { isRealtime, requestedData, wantsVideoTrack } from './initialise';
+import { isRealtime, requestedData } from './initialise';
 import { Link } from './link';
 import type { SessionOptions } from './options';
 import { sendUpload } from './send-upload';
 import { SessionCounters } from './session-counters';
 import { SessionResults } from './session-results';
+import { sessionSetup } from './session-setup';
 import { initialState, isFinal, isVisibleChange, reduce } from './state';
 import type { Effect, SessionSetup, SessionState, StateEvent } from './state';
 import { Watchdog } from './watchdog';
@@ -74,17 +75,8 @@ class Core implements SessionCore {
     this.#emit = context.emit;
     this.#clock = context.clock;
     this.#ended = new Promise((resolve) => (this.#finished = resolve));
-    const { recovery, source } = context.options;
-    this.#watchdog = new Watchdog(recovery);
-    this.#setup = {
-      upload: source.kind === 'upload',
-      videoTrack: wantsVideoTrack(context.options),
-      recovery: {
-        enabled: recovery?.enabled ?? true,
-        baseDelayMs: recovery?.baseDelayMs ?? 1_000,
-        maxDelayMs: recovery?.maxDelayMs ?? 60_000,
-      },
-    };
+    this.#watchdog = new Watchdog(context.options.recovery);
+    this.#setup = sessionSetup(context.options);
     this.#results = new SessionResults({
       options: context.options,
       clock: context.clock,

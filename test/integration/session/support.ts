@@ -1,4 +1,5 @@
 /** What session tests share: options for the demo server, and waiting for what a session tells. */
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { WebRTCSession } from '../../../src/client/webrtc-session';
 import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, StatsEvent } from '../../../src/session/events';
@@ -8,10 +9,13 @@ import type * as DemoModule from '../../../src/demo/demo-server';
 
 export const root = path.resolve(import.meta.dirname, '../../..');
 
+// Not `import`: one module cache for everything that is built.
+export const require = createRequire(import.meta.url);
+
 /** The built library: worker threads need real files. */
-export const library = (await import(path.join(root, 'dist/src/index.js'))) as typeof Library;
+export const library = require(path.join(root, 'dist/src/index.js')) as typeof Library;
 /** The demo server in this process, so that tests can switch its faults while it runs. */
-export const demo = (await import(path.join(root, 'dist/src/demo/demo-server.js'))) as typeof DemoModule;
+export const demo = require(path.join(root, 'dist/src/demo/demo-server.js')) as typeof DemoModule;
 
 export const clip = (name: string): string => path.join(root, '../shared/media', name);
 

@@ -22,7 +22,7 @@ describe.skipIf(!existsSync(clip('ten-frames.mp4')))('an uploaded file of ten fr
     expect(witness.phases.map(({ phase }) => phase)).toEqual(
       expect.arrayContaining(['uploading', 'processing', 'complete']),
     );
-    expect(witness.data.every(({ outputs }) => outputs !== null && !('image' in outputs))).toBe(frames === 'data');
+    expect(witness.data.every(({ outputs }) => outputs !== null && !('image' in outputs))).toBe(true);
   });
 
   it('gives raw pictures of frames that came inside messages', async () => {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Pool from '../../../src/worker/shared-pool';
-import { demo, demoOptions, library, root, Witness } from './support';
+import { demo, demoOptions, library, require, root, Witness } from './support';
 
-const { sharedPool } = (await import(path.join(root, 'dist/src/worker/shared-pool.js'))) as typeof Pool;
+const { sharedPool } = require(path.join(root, 'dist/src/worker/shared-pool.js')) as typeof Pool;
 
 let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
 beforeAll(async () => {
