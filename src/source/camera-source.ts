@@ -16,8 +16,11 @@ import { VideoRelay } from './video-relay';
 
 /** Name resolution, connecting, authorisation and FFmpeg's look at the stream; slow cameras take ten seconds. */
 const OPEN_WITHIN_MS = 30_000;
-/** FFmpeg's own limit, which ends a reader even when its Node is gone. */
-const IO_TIMEOUT_MS = 10_000;
+/**
+ * FFmpeg's own limit, which ends a reader even when its Node is gone. Its end takes twice as long: it says TEARDOWN and
+ * waits for an answer. (Upstream's client gives a camera 5 s.)
+ */
+const IO_TIMEOUT_MS = 6_000;
 /** Ours comes after FFmpeg's, for a reader that hangs. */
 const SILENCE_LIMIT_MS = IO_TIMEOUT_MS + 2_000;
 

@@ -25,7 +25,8 @@ interface PatternShape {
   fps: number;
 }
 
-const LIMITS = { width: [480, 1920], height: [270, 1080], fps: [1, 60] } as const;
+/** Below, the rectangles would come near the size that motion detection leaves out. */
+const LIMITS = { width: [320, 1920], height: [180, 1080], fps: [1, 60] } as const;
 /** Shape in which everything below is stated. */
 const REFERENCE = { width: 640, height: 360 };
 /** Turns take different times, so that the rectangles do not look like one. In frames: 17 to 25 pixels each. */
@@ -34,7 +35,6 @@ const RECTANGLES = [
   { colour: 'yellow', width: 56, height: 48, frames: 33, direction: -1, phase: 2 },
   { colour: 'cyan', width: 48, height: 60, frames: 35, direction: 1, phase: 4 },
 ] as const;
-const MIN_EDGE = 40;
 const CENTRE_Y = 204;
 const RADIUS = { x: 70, y: 115 };
 const GROUND = '0x202028';
@@ -69,7 +69,7 @@ export function testPatternGraph({ width, height, fps }: PatternShape): string {
   ];
   const scale = Math.min(width / REFERENCE.width, height / REFERENCE.height);
   for (const [index, rectangle] of RECTANGLES.entries()) {
-    const edge = (length: number): number => 2 * Math.round(Math.max(MIN_EDGE, length * scale) / 2);
+    const edge = (length: number): number => 2 * Math.round((length * scale) / 2);
     const size = { width: edge(rectangle.width), height: edge(rectangle.height) };
     const angle = `${rectangle.direction}*2*PI*n/${rectangle.frames}+${rectangle.phase}`;
     const centreX = Math.round((width * (index + 0.5)) / TEST_PATTERN_OBJECTS - size.width / 2);

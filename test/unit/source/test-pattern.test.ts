@@ -58,7 +58,8 @@ describe('the test pattern', () => {
   });
 
   it.each([
-    { format: 'gray8', pixelFormat: 'gray', bytes: 1, width: 480, height: 270 },
+    { format: 'gray8', pixelFormat: 'gray', bytes: 1, width: 320, height: 180 },
+    { format: 'rgb24', pixelFormat: 'rgb24', bytes: 3, width: 480, height: 270 },
     { format: 'bgr24', pixelFormat: 'bgr24', bytes: 3, width: 1280, height: 720 },
   ] as const)('is readable as $format at $width x $height', ({ format, pixelFormat, bytes, width, height }) => {
     const raw = decode({ width, height, frames: 5, pixelFormat });
