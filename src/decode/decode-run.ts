@@ -43,12 +43,12 @@ export class DecodeRun {
   #draining: Promise<void> | undefined;
 
   constructor(options: DecodeRunOptions) {
-    const { ffmpeg, formats, jpegQuality, onChild } = options;
+    const { ffmpeg, formats, fourcc, jpegQuality, onChild } = options;
     this.#options = options;
     this.#inFlight = new InFlight(formats.length);
     const outputs = formats.map((format, index) => this.#output(format, index));
     this.#child = new FfmpegProcess(ffmpeg, {
-      args: decodeArgs({ ffmpeg, formats, jpegQuality }),
+      args: decodeArgs({ ffmpeg, formats, quality: jpegQuality, limitedRange: fourcc === 'VP80' }),
       input: 'pipe',
       outputs: formats.length,
       onOutput: (index, chunk) => outputs[index]?.push(chunk),

@@ -149,7 +149,8 @@ export class PictureEncoder {
         output({ data, pts90k, keyframe });
       },
     });
-    const codecArgs = codec === 'vp8' ? vp8EncodeArgs(this.#options) : mjpegEncodeArgs({ quality: jpegQuality });
+    const codecArgs =
+      codec === 'vp8' ? vp8EncodeArgs(this.#options) : mjpegEncodeArgs({ quality: jpegQuality, limitedRange: true });
     const child = new FfmpegProcess(ffmpeg, {
       args: pictureEncodeArgs({ ffmpeg, codecArgs, clockHz: CLOCK_HZ, stepsPerTick: STEPS_PER_TICK }),
       input: 'pipe',

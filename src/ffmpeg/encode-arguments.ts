@@ -1,7 +1,6 @@
 /** Command lines that encode. Pure: options in, argument arrays out. */
 import { exactTimestampArgs, globalArgs, ivfInputArgs, jpegArgs, nutOutputArgs, videoStreamArgs } from './arguments';
-import { DEFAULT_JPEG_QUALITY } from './arguments';
-import type { FfmpegVersion } from './arguments';
+import type { FfmpegVersion, JpegOptions } from './arguments';
 
 /** What the encoder has to know; size and rate decide the bit rate where none is given. */
 export interface Vp8EncodeOptions {
@@ -50,9 +49,9 @@ export function vp8EncodeArgs(options: Vp8EncodeOptions): string[] {
   ];
 }
 
-/** A JPEG for each picture, one thread. `quality` is 2 (best) to 31, default 4. */
-export function mjpegEncodeArgs(options: { quality?: number | undefined } = {}): string[] {
-  return [...jpegArgs(options.quality ?? DEFAULT_JPEG_QUALITY), '-threads', '1'];
+/** A JPEG for each picture, one thread. */
+export function mjpegEncodeArgs(options: JpegOptions = {}): string[] {
+  return [...jpegArgs(options), '-threads', '1'];
 }
 
 /**

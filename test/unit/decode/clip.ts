@@ -4,9 +4,12 @@ import { NutDemuxer } from '../../../src/container/nut-demuxer';
 import type { CodedUnit } from '../../../src/decode/coded-unit';
 import { vp8EncodeArgs, mjpegEncodeArgs } from '../../../src/ffmpeg/encode-arguments';
 import { locateFfmpeg } from '../../../src/ffmpeg/locate';
-import { testPatternInputArgs } from '../../../src/ffmpeg/test-pattern';
+import { testPatternGraph } from '../../../src/source/test-pattern';
 
 export const ffmpeg = await locateFfmpeg();
+
+/** The smallest in which the number survives the codecs. */
+export const CLIP_SIZE = { width: 480, height: 270 } as const;
 
 const CODEC_ARGS: Record<CodedUnit['codec'], string[]> = {
   vp8: vp8EncodeArgs({ fps: 30 }),
@@ -22,8 +25,8 @@ export function patternClip(options: {
   height?: number;
   firstPts90k?: number;
 }): CodedUnit[] {
-  const { codec, frames, width = 192, height = 144, firstPts90k = 7 } = options;
-  const input = testPatternInputArgs({ width, height, fps: 30, unpaced: true });
+  const { codec, frames, width = CLIP_SIZE.width, height = CLIP_SIZE.height, firstPts90k = 7 } = options;
+  const input = ['-f', 'lavfi', '-i', testPatternGraph({ width, height, fps: 30 })];
   const nut = run([...input, '-frames:v', String(frames), ...CODEC_ARGS[codec], '-f', 'nut', 'pipe:1']);
   const units: CodedUnit[] = [];
   const demuxer = new NutDemuxer({
@@ -34,13 +37,12 @@ export function patternClip(options: {
   return units;
 }
 
-/** What FFmpeg run on the whole VP8 clip at once makes of it, picture after picture in one buffer. */
-export function decodedAtOnce(units: readonly CodedUnit[], pixelFormat: string, size = '192x144'): Buffer {
-  const [width = 0, height = 0] = size.split('x').map(Number);
+/** What FFmpeg makes of a whole VP8 clip at once, written as `outputArgs` say. */
+export function codedAtOnce(units: readonly CodedUnit[], outputArgs: readonly string[]): Buffer {
   const header = Buffer.alloc(32);
   header.write('DKIF\0\0 \0VP80', 'latin1');
-  header.writeUInt16LE(width, 12);
-  header.writeUInt16LE(height, 14);
+  header.writeUInt16LE(CLIP_SIZE.width, 12);
+  header.writeUInt16LE(CLIP_SIZE.height, 14);
   header.writeUInt32LE(90_000, 16);
   header.writeUInt32LE(1, 20);
   const frames = units.flatMap(({ data, pts90k }) => {
@@ -49,7 +51,7 @@ export function decodedAtOnce(units: readonly CodedUnit[], pixelFormat: string, 
     frame.writeUInt32LE(pts90k, 4);
     return [frame, data];
   });
-  const args = ['-f', 'ivf', '-i', 'pipe:0', '-vsync', '0', '-f', 'rawvideo', '-pix_fmt', pixelFormat, 'pipe:1'];
+  const args = ['-f', 'ivf', '-i', 'pipe:0', '-vsync', '0', ...outputArgs, 'pipe:1'];
   return run(args, Buffer.concat([header, ...frames]));
 }
 

@@ -4,9 +4,9 @@ import { PictureEncoder } from '../../../src/encode/picture-encoder';
 import type { EncodedPicture, PictureEncoderOptions } from '../../../src/encode/picture-encoder';
 import { jpegSize } from '../../../src/decode/jpeg-size';
 import type { SessionError } from '../../../src/errors';
-import { testPatternFrameNumber } from '../../../src/ffmpeg/test-pattern';
 import type { Picture } from '../../../src/media/video';
-import { ffmpeg, patternClip } from '../decode/clip';
+import { readFrameNumber } from '../../../src/source/frame-number';
+import { CLIP_SIZE, ffmpeg, patternClip } from '../decode/clip';
 import { standIn } from '../ffmpeg/programs';
 
 async function patternPictures(frames: number): Promise<Picture[]> {
@@ -38,7 +38,7 @@ function start(overrides: Partial<PictureEncoderOptions> = {}) {
     },
   };
   const encoder = new PictureEncoder({
-    ...{ ffmpeg, codec: 'vp8', width: 192, height: 144, fps: 30 },
+    ...{ ffmpeg, codec: 'vp8', ...CLIP_SIZE, fps: 30 },
     onOutput: (output) => {
       told.outputs.push(output);
       wake();
@@ -65,11 +65,11 @@ describe('PictureEncoder', () => {
     expect(told.outputs.map(({ pts90k }) => pts90k)).toEqual(pictures.map(({ pts90k }) => pts90k));
     expect(told.outputs.map(({ keyframe }) => keyframe)).toEqual([true, ...Array<boolean>(7).fill(false)]);
     for (const { data } of told.outputs) expect(data.buffer.byteLength).toBe(data.length);
-    const numbers: (number | undefined)[] = [];
+    const numbers: (number | null)[] = [];
     const decoder = new VideoDecoder({
       ffmpeg,
       formats: ['gray8'],
-      onPicture: (picture) => numbers.push(testPatternFrameNumber(picture)),
+      onPicture: (picture) => numbers.push(readFrameNumber(picture)),
       onUndecodable: () => undefined,
       onNeedKeyframe: () => undefined,
       onError: () => undefined,
@@ -84,7 +84,7 @@ describe('PictureEncoder', () => {
     for (const picture of pictures) told.encoder.push(picture);
     await told.encoder.flush();
     expect(told.outputs.map(({ pts90k }) => pts90k)).toEqual(pictures.map(({ pts90k }) => pts90k));
-    for (const { data } of told.outputs) expect(jpegSize(data)).toEqual({ width: 192, height: 144 });
+    for (const { data } of told.outputs) expect(jpegSize(data)).toEqual({ ...CLIP_SIZE });
   });
 
   it('makes the next picture a keyframe when asked, keeping its timestamp', async () => {
@@ -104,7 +104,7 @@ describe('PictureEncoder', () => {
     if (!first || !second) throw new Error('no pictures');
     expect(told.encoder.push(second)).toBe(true);
     const refused: Picture[] = [
-      { ...second, pts90k: second.pts90k + 1, width: 190 },
+      { ...second, pts90k: second.pts90k + 1, width: 478 },
       { ...second, pts90k: second.pts90k + 1, data: second.data.subarray(1) },
       { ...second, pts90k: second.pts90k + 1, format: 'gray8' },
       second,

@@ -48,7 +48,7 @@ describe('decodeArgs', () => {
   });
 
   it('takes a JPEG quality', () => {
-    expect(valueOf(decodeArgs({ ffmpeg, formats: ['jpeg'], jpegQuality: 9 }), '-q:v')).toBe('9');
+    expect(valueOf(decodeArgs({ ffmpeg, formats: ['jpeg'], quality: 9 }), '-q:v')).toBe('9');
   });
 });
 
