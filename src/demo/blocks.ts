@@ -47,9 +47,11 @@ const flag = (fallback: boolean): PropertyRule => ({
   check: (value) => typeof value === 'boolean',
   fallback,
 });
+/** More corners than anyone draws. */
+const MAX_ZONE_POINTS = 256;
 const zone: PropertyRule = {
   accepts: 'value',
-  expected: 'a list of at least three points [[x, y], ...]',
+  expected: `a list of 3 to ${MAX_ZONE_POINTS} points [[x, y], ...]`,
   check: (value) => parseZone(value) !== undefined,
   fallback: null,
 };
@@ -168,15 +170,15 @@ function corners({ left, top, width, height }: MotionBox): number[][] {
 function parseZone(value: unknown): Point[] | null | undefined {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string') return parseZone(parseJson(value));
-  if (!Array.isArray(value) || value.length < 3) return undefined;
-  const points: Point[] = [];
-  for (const point of value as unknown[]) {
-    const pair: unknown[] = Array.isArray(point) ? point : [];
-    const [x, y] = pair;
-    if (pair.length !== 2 || typeof x !== 'number' || typeof y !== 'number') return undefined;
-    points.push([x, y]);
-  }
-  return points;
+  if (!Array.isArray(value) || value.length < 3 || value.length > MAX_ZONE_POINTS) return undefined;
+  const points = (value as unknown[]).map(parsePoint);
+  return points.every((point) => point !== undefined) ? points : undefined;
+}
+
+function parsePoint(value: unknown): Point | undefined {
+  const pair: unknown[] = Array.isArray(value) ? value : [];
+  const [x, y] = pair;
+  return pair.length === 2 && typeof x === 'number' && typeof y === 'number' ? [x, y] : undefined;
 }
 
 /** `false` (never a zone) where the text is no JSON. */

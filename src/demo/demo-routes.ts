@@ -44,8 +44,8 @@ export class DemoRoutes {
   readonly #options: DemoRoutesOptions;
   readonly #uuid = randomUUID();
   readonly #sessions = new Set<DemoSession>();
-  /** POSTs under way: they count as sessions, so that a burst cannot slip past the limit. */
-  #starting = 0;
+  /** POSTs that are held up on purpose: they count as sessions, so that a burst cannot slip past the limit. */
+  #delayed = 0;
   #closed = false;
 
   constructor(options: DemoRoutesOptions) {
@@ -88,21 +88,21 @@ export class DemoRoutes {
   };
 
   async #initialise({ body, signal }: RouteRequest): Promise<HttpAnswer> {
-    if (this.#closed || this.#sessions.size + this.#starting >= this.#options.maxSessions) {
-      return quotaAnswer(this.#options.maxSessions);
-    }
-    this.#starting += 1;
-    try {
-      const { slowPostMs = 0 } = this.faults;
-      if (slowPostMs > 0) await pause(this.#options.clock, slowPostMs, signal);
-      const forced = takeForcedAnswer(this.faults);
-      if (forced !== undefined) return FORCED_ANSWERS[forced];
-      const parsed = parseSessionRequest(body);
-      if (parsed.kind === 'problems') return schemaAnswer(parsed.problems);
-      return await this.#startSession(parsed.request, signal);
-    } finally {
-      this.#starting -= 1;
-    }
+    if (this.#sessions.size + this.#delayed >= this.#options.maxSessions) return quotaAnswer(this.#options.maxSessions);
+    await this.#delay(signal);
+    const forced = takeForcedAnswer(this.faults);
+    if (forced !== undefined) return FORCED_ANSWERS[forced];
+    const parsed = parseSessionRequest(body);
+    if (parsed.kind === 'problems') return schemaAnswer(parsed.problems);
+    return this.#startSession(parsed.request, signal);
+  }
+
+  async #delay(signal: AbortSignal): Promise<void> {
+    const { slowPostMs = 0 } = this.faults;
+    if (slowPostMs === 0) return;
+    this.#delayed += 1;
+    await pause(this.#options.clock, slowPostMs, signal);
+    this.#delayed -= 1;
   }
 
   async #startSession(request: SessionRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -112,7 +112,7 @@ export class DemoRoutes {
       return badRequestAnswer('The demo server does not pull streams: send the video over the connection.');
     }
     const offer = offerFacts(request.offerSdp);
-    if (offer === undefined) return INTERNAL_ANSWER;
+    if (offer === undefined || this.#closed) return INTERNAL_ANSWER;
     const session = new DemoSession({
       request,
       workflow,

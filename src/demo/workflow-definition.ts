@@ -34,6 +34,9 @@ export interface WorkflowDefinition {
   outputs: OutputDefinition[];
 }
 
+/** Each step costs time on every frame; real workflows have a handful. */
+const MAX_ENTRIES = 64;
+
 const INPUT_KINDS = new Map<unknown, WorkflowInput['kind']>([
   ['InferenceImage', 'image'],
   ['WorkflowImage', 'image'],
@@ -107,6 +110,7 @@ function nameOf(record: Record<string, unknown>, where: string): string {
 function asList(record: Record<string, unknown>, field: string): unknown[] {
   const list = record[field];
   if (!Array.isArray(list)) throw refused(`Workflow definition misses the list "${field}".`);
+  if (list.length > MAX_ENTRIES) throw refused(`More than ${MAX_ENTRIES} ${field} are not supported.`);
   return list;
 }
 

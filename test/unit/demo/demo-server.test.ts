@@ -207,6 +207,19 @@ describe('startDemoServer', () => {
     await expect(failure).rejects.toMatchObject({ code: 'FFMPEG_NOT_FOUND' });
   });
 
+  it('starts no session for a POST that is still held up when it closes', async () => {
+    const short = await startDemoServer({ faults: { slowPostMs: 60_000 } });
+    const held = fetch(`${short.url}/initialise_webrtc_worker`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(sessionBody()),
+    }).catch((thrown: unknown) => thrown);
+    await fetch(`${short.url}/healthz`);
+    await short.close();
+    expect(await held).toBeInstanceOf(Error);
+    expect(short.sessions).toBe(0);
+  });
+
   it('closes twice', async () => {
     const short = await startDemoServer();
     await Promise.all([short.close(), short.close()]);

@@ -62,6 +62,7 @@ describe('compileWorkflow', () => {
     ['suppress_first_detections', 'yes'],
     ['detection_zone', [[1, 2]]],
     ['detection_zone', 'no json'],
+    ['detection_zone', Array.from({ length: 300 }, () => [1, 2])],
     ['image', 'a.jpg'],
   ])('refuses the value of property %s: %j', (property, value) => {
     const refusal = refusalOf(specification({ steps: [{ ...MOTION, [property]: value }] }));
@@ -75,6 +76,7 @@ describe('compileWorkflow', () => {
     ['an unknown input type', specification({ inputs: [{ type: 'Nothing', name: 'image' }] })],
     ['an output without a selector', specification({ outputs: [{ type: 'JsonField', name: 'a' }] })],
     ['an output with a malformed selector', specification({ outputs: [output('a', 'steps.motion.motion')] })],
+    ['steps without end', specification({ steps: Array.from({ length: 65 }, () => MOTION) })],
     ['two steps of one name', specification({ steps: [MOTION, MOTION] })],
   ])('refuses as syntax: %s', (_what, spec) => {
     expect(refusalOf(spec).kind).toBe('syntax');
