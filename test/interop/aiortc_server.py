@@ -36,8 +36,7 @@ class Server:
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while await reader.readline():
-            last = self._sessions[-1] if self._sessions else None
-            counts = {} if last is None else {**last.counts, "targetBitrate": last.target_bitrate()}
+            counts = self._sessions[-1].counts if self._sessions else {}
             report("stats", sessions=len(self._sessions), **counts, **self._probe.snapshot())
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

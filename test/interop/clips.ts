@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { testPatternGraph } from '../../src/source/test-pattern';
 import { library } from './library';
 
 const run = promisify(execFile);
@@ -25,13 +26,20 @@ export class MadeClips {
     return this.#make('beginning.mp4', ['-i', clip, '-t', String(seconds), '-c', 'copy', '-an']);
   }
 
-  /** H.264 that can be copied for 3 of 6 seconds; then noise follows, each keyframe of which is far over 120 packets. */
+  /** H.264 that can be copied for 3 of 6 seconds; then noise follows, whose keyframes have about 200 packets. */
   turnsTooLarge(): Promise<string> {
-    const noise = "noise=alls=100:allf=t:enable='gte(t,3)'";
+    const noise = "noise=alls=14:allf=t:enable='gte(t,3)'";
     return this.#make('too-large.mp4', [
       ...['-f', 'lavfi', '-i', 'testsrc2=size=960x540:rate=10:duration=6', '-vf', `${noise},format=yuv420p`],
-      ...['-c:v', 'libx264', '-profile:v', 'baseline', '-bf', '0', '-g', '10', '-crf', '18', '-preset', 'ultrafast'],
+      ...['-c:v', 'libx264', '-profile:v', 'baseline', '-bf', '0', '-g', '10', '-crf', '30', '-preset', 'ultrafast'],
     ]);
+  }
+
+  /** H.264 at 30 frames a second, the number of each frame in its pixels. */
+  numbered(frames: number): Promise<string> {
+    const graph = testPatternGraph({ width: 640, height: 360, fps: 30 });
+    const size = ['-frames:v', String(frames)];
+    return this.#make('numbered.mp4', [...['-f', 'lavfi', '-i', graph, ...size], '-c:v', 'libx264', '-bf', '0']);
   }
 
   async remove(): Promise<void> {

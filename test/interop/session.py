@@ -41,7 +41,13 @@ class Session:
         self._acknowledged = 0
         self._ack_arrived = asyncio.Event()
         self._loop_task = None
-        self.counts = {"answered": 0, "discarded": 0, "lastFrameNumber": None, "chunksUploaded": 0}
+        self.counts = {
+            "answered": 0,
+            "discarded": 0,
+            "lastFrameNumber": None,
+            "chunksUploaded": 0,
+            "targetBitrate": None,
+        }
         self._watch()
 
     async def answer(self) -> str:
@@ -71,13 +77,12 @@ class Session:
             return None
         return self._process(frame)
 
-    def target_bitrate(self):
-        """What our REMB has made of the encoder's bitrate; None while nothing was encoded."""
+    def _note_bitrate(self) -> None:
+        """What our REMB has made of the bitrate of aiortc's encoder, which is gone once the session has ended."""
         for sender in self._pc.getSenders():
             encoder = getattr(sender, "_RTCRtpSender__encoder", None)
             if encoder is not None:
-                return encoder.target_bitrate
-        return None
+                self.counts["targetBitrate"] = encoder.target_bitrate
 
     def _watch(self) -> None:
         pc = self._pc
@@ -143,6 +148,7 @@ class Session:
 
     def _process(self, frame):
         self.counts["answered"] += 1
+        self._note_bitrate()
         picture = pictures.marked(frame)
         number = self.counts["lastFrameNumber"] = pictures.frame_number(frame)
         makers = {
@@ -181,7 +187,7 @@ class Session:
     def _send(self, message: dict, compress: bool = False, header_id: int | None = None) -> None:
         """12-byte frames of at most CHUNK_BYTES (protocol.md D.1). Before the channel is open results are lost."""
         if self._channel is None or self._channel.readyState != "open":
-            self.counts["discarded"] += 1
+            self.counts["discarded"] += not message["processing_complete"]
             return
         payload = json.dumps(message).encode()
         if compress:
