@@ -76,8 +76,8 @@ function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSetting
   }
   return {
     kind,
-    ...present('width', fields.number('width', { min: 16, max: 3840, integer: true })),
-    ...present('height', fields.number('height', { min: 16, max: 2160, integer: true })),
+    ...present('width', fields.number('width', { min: 320, max: 1920, integer: true })),
+    ...present('height', fields.number('height', { min: 180, max: 1080, integer: true })),
     ...present('fps', fields.number('fps', { min: 1, max: 60 })),
     ...present('frames', fields.number('frameCount', { min: 1, max: 1_000_000_000, integer: true })),
   };

@@ -128,8 +128,8 @@ describe('parseStreamSettings', () => {
   });
 
   it('reads a test pattern', async () => {
-    const config = { source: 'test-pattern', width: '320', height: 240, fps: '5', frameCount: '50' };
-    expect(await sourceOf(config)).toEqual({ kind: 'test-pattern', width: 320, height: 240, fps: 5, frames: 50 });
+    const config = { source: 'test-pattern', width: '320', height: 180, fps: '5', frameCount: '50' };
+    expect(await sourceOf(config)).toEqual({ kind: 'test-pattern', width: 320, height: 180, fps: 5, frames: 50 });
   });
 
   it('takes user and password out of an address', async () => {

@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { NodeMessage } from 'node-red';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { demoFlow, getNode, helper, inbox, isRecord, load, onData, onFrame } from './test-helper';
+
+const MEDIA = path.resolve(import.meta.dirname, '../../../shared/media');
+
+beforeAll(
+  () =>
+    new Promise<void>((resolve) => {
+      helper.startServer(resolve);
+    }),
+);
+afterEach(() => helper.unload());
+
+const send = (message: NodeMessage) => getNode('stream').receive(message);
+
+describe('configuration', () => {
+  it('says at the Catch node that a session is missing, for each kind of node', async () => {
+    await load(
+      demoFlow({ session: '' }, [...onData('data', ['a'], { session: 'gone' }), ...onFrame('frame', { session: '' })]),
+    );
+    const errors = inbox('errors');
+    await errors.first(() => errors.messages.length >= 3);
+    const found = errors.messages.map(({ error }) => error as { code: string; source: { type: string } });
+    expect(found.map(({ code }) => code)).toEqual(['INVALID_OPTION', 'INVALID_OPTION', 'INVALID_OPTION']);
+    expect(found.map(({ source }) => source.type).sort()).toEqual(['on-data', 'on-frame', 'webrtc-stream']);
+  });
+
+  it('answers an action on a stream without a session with an error', async () => {
+    await load(demoFlow({ session: '' }));
+    const errors = inbox('errors');
+    await errors.error('INVALID_OPTION');
+    send({ action: 'start', marked: true });
+    expect(await errors.first((message) => message['marked'] === true)).toMatchObject({
+      error: { code: 'INVALID_OPTION' },
+    });
+  });
+
+  it.each([
+    ['an unknown action', { action: 'jump' }, 'INVALID_OPTION'],
+    ['no action', { payload: 'start' }, 'INVALID_OPTION'],
+    ['an unresolved template', { action: 'start' }, 'TEMPLATE_UNRESOLVED'],
+  ])('refuses %s and hands the message on to the Catch node', async (_, message, code) => {
+    await load(demoFlow({ start: 'message', source: 'stream', url: 'rtsp://127.0.0.1/{{payload.camera}}' }));
+    const errors = inbox('errors');
+    send({ ...message, marked: true });
+    expect(await errors.error(code)).toMatchObject({ marked: true });
+  });
+
+  it('names the environment variable that is not set', async () => {
+    await load(demoFlow({}, [], { server: 'own', url: '${NO_SUCH_VARIABLE}' }));
+    const message = await inbox('errors').error('INVALID_OPTION');
+    expect((message['error'] as Error).message).toContain('NO_SUCH_VARIABLE');
+  });
+
+  it('does not start a stream on a hosted server by itself', async () => {
+    const hosted = { server: 'hosted', hostedUrl: 'https://127.0.0.1:1' };
+    await load(demoFlow({}, [], hosted), { session: { apiKey: 'rf_test' } });
+    const states = inbox('states');
+    send({ action: 'status' });
+    expect(await states.first()).toMatchObject({ payload: { state: 'not_started' } });
+  });
+
+  it('finishes a message for Complete nodes', async () => {
+    const complete = [
+      { id: 'complete', type: 'complete', z: 'tab', scope: ['stream'], wires: [['done']] },
+      { id: 'done', type: 'inbox', z: 'tab', wires: [] },
+    ];
+    await load(demoFlow({ start: 'message' }, complete));
+    send({ action: 'stop', marked: true });
+    expect(await inbox('done').first()).toMatchObject({ marked: true });
+  });
+});
+
+describe('a stream on the built-in demo', () => {
+  it('sends every field on its wire and pictures with their data, and stops by message', async () => {
+    const listeners = [...onData('data', ['predictions', 'motion']), ...onFrame('frame')];
+    await load(demoFlow({ width: 320, height: 180 }, listeners));
+    const states = inbox('states');
+    const [predictions, motion, frames] = ['data-0', 'data-1', 'frame-0'].map(inbox);
+    await states.state('live');
+    const picture = await frames?.first((message) => message['data'] !== null);
+    expect(picture).toMatchObject({ stream: 'door', width: 320, height: 180, topic: 'frame' });
+    expect(Buffer.isBuffer(picture?.payload) && picture.payload.subarray(0, 2).toString('hex')).toBe('ffd8');
+    expect(Object.keys(picture?.['data'] as object).sort()).toEqual(['motion', 'predictions']);
+    expect(await motion?.first()).toMatchObject({ topic: 'motion', stream: 'door', metadata: { errors: [] } });
+    const found = await predictions?.first(({ payload }) => isRecord(payload) && Array.isArray(payload['predictions']));
+    expect(found).toMatchObject({ topic: 'predictions', stream: 'door' });
+
+    send({ action: 'stop' });
+    await states.state('closed');
+    send({ action: 'restart' });
+    await states.first(() => states.messages.filter((message) => isLive(message.payload)).length === 2);
+    expect(inbox('errors').messages).toEqual([]);
+  });
+
+  it('gives two nodes with the same format a Buffer each, and raw pixels where asked', async () => {
+    const listeners = [...onFrame('one'), ...onFrame('two'), ...onFrame('raw', { format: 'bgr24' })];
+    await load(demoFlow({ width: 320, height: 180 }, listeners));
+    const [one, two, raw] = ['one-0', 'two-0', 'raw-0'].map(inbox);
+    const pixels = await raw?.first();
+    expect(pixels).toMatchObject({ width: 320, height: 180, channels: 3 });
+    expect((pixels?.payload as Buffer).length).toBe(320 * 180 * 3);
+    const first = await one?.first(({ metadata }) => metadata !== null);
+    const same = await two?.first((message) => sameFrame(message, first));
+    expect((same?.payload as Buffer).equals(first?.payload as Buffer)).toBe(true);
+    expect((same?.payload as Buffer).buffer).not.toBe((first?.payload as Buffer).buffer);
+  });
+
+  it('keeps two streams of a session apart by their names', async () => {
+    const second = {
+      id: 'second',
+      type: 'webrtc-stream',
+      z: 'tab',
+      name: 'yard',
+      session: 'session',
+      width: 320,
+      height: 180,
+      wires: [[]],
+    };
+    const listeners = [...onData('yard', ['motion'], { stream: 'yard' }), ...onData('all', ['motion'])];
+    await load(demoFlow({ width: 320, height: 180 }, [second, ...listeners]));
+    const [yard, all] = ['yard-0', 'all-0'].map(inbox);
+    await all?.first(({ stream }) => stream === 'door');
+    await all?.first(({ stream }) => stream === 'yard');
+    await yard?.count(5);
+    expect(new Set(yard?.messages.map(({ stream }) => stream))).toEqual(new Set(['yard']));
+  });
+
+  it('sends the whole dictionary when a node wants it', async () => {
+    await load(demoFlow({ width: 320, height: 180 }, onData('data', [], { wholeDictionary: true })));
+    const message = await inbox('data-0').first();
+    expect(message.topic).toBe('*');
+    expect(Object.keys(message.payload as object).sort()).toEqual(['alarm', 'motion', 'predictions']);
+  });
+
+  it('reports a field that the workflow does not have', async () => {
+    await load(demoFlow({ width: 320, height: 180 }, onData('data', ['predictionz'])));
+    const errors = inbox('errors');
+    const states = inbox('states');
+    await errors.error('OUTPUT_UNKNOWN');
+    expect(await states.state('failed')).toMatchObject({ payload: { code: 'OUTPUT_UNKNOWN' } });
+  });
+
+  it('reports a file that is not there', async () => {
+    await load(demoFlow({ source: 'stream', url: '/no/such/clip.mp4' }, onData('data', ['motion'])));
+    await inbox('errors').error('SOURCE_FILE_UNREADABLE');
+  });
+
+  it.skipIf(!existsSync(path.join(MEDIA, 'ten-frames.mp4')))(
+    'uploads a file and gives exactly its ten frames (needs ../shared/media)',
+    async () => {
+      const file = path.join(MEDIA, 'ten-frames.mp4');
+      await load(demoFlow({ source: 'upload', path: file }, [...onData('data', ['motion']), ...onFrame('frame')]));
+      const [data, frames, states] = ['data-0', 'frame-0', 'states'].map(inbox);
+      await states?.state('complete');
+      await frames?.count(10);
+      expect([data?.messages.length, frames?.messages.length]).toEqual([10, 10]);
+    },
+  );
+});
+
+describe('a server that refuses', () => {
+  it.each([
+    [401, { message: 'Unauthorized' }, 'API_KEY_REJECTED'],
+    [402, { message: 'no credits' }, 'CREDITS_EXCEEDED'],
+    [405, { detail: 'Method Not Allowed' }, 'ROUTE_MISSING'],
+    [
+      422,
+      { detail: [{ type: 'missing', loc: ['body'], msg: 'x', input: { api_key: 'rf_secret' } }] },
+      'REQUEST_REFUSED',
+    ],
+    [500, { message: 'Internal error.' }, 'SERVER_ERROR'],
+  ])('answers %i: a badge, one error at the Catch node, no secret in it', async (status, body, code) => {
+    const server = http.createServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      await load(demoFlow({}, onData('data', ['motion']), { server: 'own', url }), {
+        session: { apiKey: 'rf_secret' },
+      });
+      const message = await inbox('errors').error(code);
+      expect(JSON.stringify(message)).not.toContain('rf_secret');
+      expect(message).toMatchObject({ stream: 'door', error: { source: { id: 'stream' } } });
+    } finally {
+      await helper.unload();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('reports an address where nobody answers, and tries again', async () => {
+    await load(demoFlow({}, onData('data', ['motion']), { server: 'own', url: 'http://127.0.0.1:9' }));
+    const states = inbox('states');
+    expect(await inbox('errors').error('SERVER_UNREACHABLE')).toMatchObject({ error: { cause: { retry: true } } });
+    await states.state('reconnecting');
+  });
+});
+
+function isLive(payload: unknown): boolean {
+  return isRecord(payload) && payload['state'] === 'live';
+}
+
+function sameFrame(one: object, other: object | undefined): boolean {
+  const idOf = (message: object | undefined) =>
+    message !== undefined && 'metadata' in message && isRecord(message.metadata) ? message.metadata['frame_id'] : null;
+  return idOf(one) !== null && idOf(one) === idOf(other);
+}
