@@ -5,7 +5,9 @@ import type { SessionCore } from '../session/session-core';
 
 /** Calls made before the core is loaded are made up for in their order. */
 export function openLazyCore(options: SessionOptions, emit: (event: SessionEvent) => void): SessionCore {
-  const loading = import('../session/session-core.js').then(({ createSessionCore }) => createSessionCore(options, emit));
+  const loading = import('../session/session-core.js').then(({ createSessionCore }) =>
+    createSessionCore(options, emit),
+  );
   const later = (call: (core: SessionCore) => void): void => void loading.then(call);
   return {
     start: () => later((core) => core.start()),

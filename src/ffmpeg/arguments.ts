@@ -45,7 +45,8 @@ export function exactTimestampArgs({ version }: FfmpegVersion, clockHz = VIDEO_C
 
 /** NUT on output `index` (see `outputFd`), each packet written at once. */
 export function nutOutputArgs(index: number): string[] {
-  return ['-flush_packets', '1', '-f', 'nut', `pipe:${outputFd(index)}`];
+  // Without an index: FFmpeg keeps one in memory, 200 bytes a picture, for a trailer that never comes.
+  return ['-flush_packets', '1', '-write_index', '0', '-f', 'nut', `pipe:${outputFd(index)}`];
 }
 
 /** How each picture format is asked for. */

@@ -4,6 +4,7 @@
  * comes, pictures leave without data after a short wait. Never gives a picture another frame's data knowingly.
  */
 import { OffsetEstimator } from './offset-estimator';
+import { StreamStart } from './stream-start';
 
 /** How to pair. */
 export interface FramePairerOptions<Frame, Data> {
@@ -44,6 +45,7 @@ export class FramePairer<Frame, Data> {
   #frames: WaitingFrame<Frame>[] = [];
   /** By timestamp, in order of arrival. */
   readonly #data = new Map<number, { value: Data }>();
+  readonly #start = new StreamStart();
   #latestPts90k: number | undefined;
   #dataWithoutPts = false;
 
@@ -64,13 +66,19 @@ export class FramePairer<Frame, Data> {
     return this.#frames.length === 0 ? undefined : Math.min(...this.#frames.map(({ deadlineMs }) => deadlineMs));
   }
 
-  /** The estimated constant, RTP minus data timestamp; undefined while not sure. */
+  /** The constant, RTP minus data timestamp; undefined while not sure. The estimate overrules the common start. */
   get offset(): number | undefined {
-    return this.#estimator.offset;
+    return this.#estimator.offset ?? this.#start.offset(this.#options.toleranceTicks);
+  }
+
+  /** The next picture and the next data message are the first of their streams, with nothing lost before either. */
+  startsTogether(): void {
+    this.#start.expect();
   }
 
   /** Takes a picture; its RTP timestamp is unwrapped. */
   frame(rtpTimestamp90k: number, arrivalMs: number, frame: Frame): void {
+    this.#start.frame(rtpTimestamp90k);
     this.#frames.push({ rtpTimestamp90k, deadlineMs: arrivalMs + this.#options.maxWaitMs, frame });
     this.#estimator.addObserved(rtpTimestamp90k, arrivalMs);
     this.#settle(arrivalMs);
@@ -83,6 +91,7 @@ export class FramePairer<Frame, Data> {
     } else {
       this.#dataWithoutPts = false;
       this.#latestPts90k = pts90k;
+      this.#start.data(pts90k);
       this.#data.delete(pts90k);
       this.#data.set(pts90k, { value: data });
       this.#evictData();
@@ -108,10 +117,11 @@ export class FramePairer<Frame, Data> {
     this.#latestPts90k = undefined;
     this.#dataWithoutPts = false;
     this.#estimator.reset();
+    this.#start.reset();
   }
 
   #settle(nowMs: number): void {
-    const offset = this.#estimator.offset;
+    const { offset } = this;
     const surplus = this.#frames.length - this.#options.maxPending;
     const ready: { frame: Frame; data: Data | null }[] = [];
     this.#frames = this.#frames.filter((entry, index) => {

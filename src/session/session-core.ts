@@ -108,8 +108,8 @@ class Core implements SessionCore {
 
   acknowledge(frameId: number): void {
     if (isRealtime(this.#options)) return;
-    const ahead = this.#options.acknowledge === 'manual' ? 0 : ACKNOWLEDGE_AHEAD;
-    this.#link?.control({ ack: frameId + ahead });
+    const ack = frameId + (this.#options.acknowledge === 'manual' ? 0 : ACKNOWLEDGE_AHEAD);
+    if (ack > 0) this.#link?.control({ ack });
   }
 
   grant(kind: 'frame' | 'data', count: number): void {
@@ -206,6 +206,8 @@ class Core implements SessionCore {
       this.#source?.attach((unit) => link.send(unit));
       return;
     }
+    // The gate is open until the first ACK comes (protocol.md D.2): close it before results pile up here.
+    this.acknowledge(0);
     const ifCurrent = (event: StateEvent): void => {
       if (this.#link === link) this.#dispatch(event);
     };

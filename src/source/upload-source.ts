@@ -4,12 +4,10 @@
  */
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { UPLOAD_CHUNK_BYTES } from '../channel/upload-chunks';
 import { SessionError } from '../errors';
 import { checkSourceFile } from './source-file';
 import type { UploadSpec } from './spec';
-
-/** protocol.md D.3: what upstream's clients use; with the 8-byte header well under a message of 64 KiB. */
-export const UPLOAD_PAYLOAD_BYTES = 49_152;
 
 /** A file ready to be sent. */
 export interface UploadSource {
@@ -38,7 +36,7 @@ export async function openUpload(spec: UploadSpec): Promise<UploadSource> {
   const isClosed = () => closing !== undefined;
   return {
     sizeBytes,
-    totalChunks: Math.ceil(sizeBytes / UPLOAD_PAYLOAD_BYTES),
+    totalChunks: Math.ceil(sizeBytes / UPLOAD_CHUNK_BYTES),
     chunks: () => readChunks({ file, sizeBytes, path: spec.path, isClosed }),
     close: () => (closing ??= file.close().catch(noop)),
   };
@@ -60,8 +58,8 @@ interface Reading {
 }
 
 async function* readChunks({ file, sizeBytes, path, isClosed }: Reading): AsyncGenerator<Buffer, void, undefined> {
-  for (let offset = 0; offset < sizeBytes; offset += UPLOAD_PAYLOAD_BYTES) {
-    const chunk = Buffer.allocUnsafeSlow(Math.min(UPLOAD_PAYLOAD_BYTES, sizeBytes - offset));
+  for (let offset = 0; offset < sizeBytes; offset += UPLOAD_CHUNK_BYTES) {
+    const chunk = Buffer.allocUnsafeSlow(Math.min(UPLOAD_CHUNK_BYTES, sizeBytes - offset));
     const bytesRead = isClosed() ? 0 : await readFully(file, chunk, offset).catch(() => -1);
     if (isClosed()) throw new SessionError('SESSION_CLOSED', `The upload of ${path} was stopped.`);
     if (bytesRead < chunk.length) {

@@ -26,6 +26,8 @@ export interface ReceivedFrame {
   rtpTimestamp90k: number;
   /** When its last packet came, on the clock's monotonic time. */
   receivedAtMs: number;
+  /** The very first picture of the stream: nothing was lost or dropped before it. */
+  isStreamStart: boolean;
 }
 
 /** Counters since the start. */
@@ -154,9 +156,11 @@ export class VideoReceiver {
     if (unit.keyframe) this.#keyframes.keyframeReceived();
     if (unit.codec === 'vp8' && this.#isClosingFrame(unit.data)) return;
     this.#counted.frames += 1;
+    const { lost, dropped } = this.#assemblerTotals();
+    const isStreamStart = this.#counted.frames === 1 && lost === 0 && dropped === 0;
     const accessUnit = { ...unit, pts90k: rtpTimestamp90k };
     const deliver = guard(this.#report, () =>
-      this.#options.onFrame({ accessUnit, rtpTimestamp90k, receivedAtMs: arrival.nowMs }),
+      this.#options.onFrame({ accessUnit, rtpTimestamp90k, receivedAtMs: arrival.nowMs, isStreamStart }),
     );
     deliver();
   }

@@ -5,8 +5,8 @@ import { exactTimestampArgs, globalArgs, nutOutputArgs, videoStreamArgs } from '
 import { vp8EncodeArgs } from '../../../src/ffmpeg/encode-arguments';
 import { locateFfmpeg } from '../../../src/ffmpeg/locate';
 import { FfmpegProcess } from '../../../src/ffmpeg/process';
-import { testPatternInputArgs } from '../../../src/ffmpeg/test-pattern';
 import type { Peer } from '../../../src/peer/peer';
+import { testPatternGraph } from '../../../src/source/test-pattern';
 import { VideoSender } from '../../../src/transport/video-sender';
 
 /** Starts sending; the result stops it. */
@@ -23,7 +23,7 @@ export async function sendPattern(peer: Peer, options: { fps: number; frames?: n
   const child = new FfmpegProcess(ffmpeg, {
     args: [
       ...globalArgs(),
-      ...testPatternInputArgs(size),
+      ...['-re', '-f', 'lavfi', '-i', testPatternGraph(size)],
       ...videoStreamArgs(vp8EncodeArgs(size)),
       ...limit,
       ...exactTimestampArgs(ffmpeg),

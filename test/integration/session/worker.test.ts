@@ -20,6 +20,8 @@ function children(word = ''): number[] {
     .filter((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        // A child of a thread that died stays as a zombie until Node ends: nobody else may wait for it.
+        if (stat.includes(') Z ')) return false;
         const isOurs = stat.includes('(ffmpeg)') && stat.split(') ')[1]?.split(' ')[1] === String(process.pid);
         return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
       } catch {

@@ -3,7 +3,8 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openUpload, UPLOAD_PAYLOAD_BYTES } from '../../../src/source/upload-source';
+import { UPLOAD_CHUNK_BYTES } from '../../../src/channel/upload-chunks';
+import { openUpload } from '../../../src/source/upload-source';
 import type { UploadSource } from '../../../src/source/upload-source';
 
 let folder = '';
@@ -12,9 +13,9 @@ const open = (name: string): Promise<UploadSource> => openUpload({ kind: 'upload
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'upload-'));
-  const bytes = Buffer.from(Array.from({ length: 2 * UPLOAD_PAYLOAD_BYTES + 5 }, (_, index) => index * 31));
+  const bytes = Buffer.from(Array.from({ length: 2 * UPLOAD_CHUNK_BYTES + 5 }, (_, index) => index * 31));
   await writeFile(file('clip.mp4'), bytes);
-  await writeFile(file('exact.mp4'), bytes.subarray(0, UPLOAD_PAYLOAD_BYTES));
+  await writeFile(file('exact.mp4'), bytes.subarray(0, UPLOAD_CHUNK_BYTES));
   await writeFile(file('shrinking.mp4'), bytes);
   await writeFile(file('empty.mp4'), '');
 });
@@ -66,7 +67,7 @@ describe('openUpload', () => {
     const upload = await open('shrinking.mp4');
     const reading = upload.chunks()[Symbol.asyncIterator]();
     await reading.next();
-    await truncate(file('shrinking.mp4'), UPLOAD_PAYLOAD_BYTES + 10);
+    await truncate(file('shrinking.mp4'), UPLOAD_CHUNK_BYTES + 10);
     await expect(reading.next()).rejects.toMatchObject({ code: 'UPLOAD_FAILED' });
     await upload.close();
   });

@@ -61,6 +61,7 @@ describe('VideoReceiver', () => {
     expect(frames[0]).toMatchObject({
       rtpTimestamp90k: 3_000,
       receivedAtMs: clock.monotonicMs(),
+      isStreamStart: true,
       accessUnit: { codec: 'vp8', keyframe: true, pts90k: 3_000, data: KEYFRAME },
     });
   });

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { FramePairer } from '../../../src/pairing/frame-pairer';
+import { StreamStart } from '../../../src/pairing/stream-start';
+
+const start = (frames: number[], data: number[]): StreamStart => {
+  const both = new StreamStart();
+  both.expect();
+  for (const ticks of frames) both.frame(ticks);
+  for (const ticks of data) both.data(ticks);
+  return both;
+};
+
+describe('StreamStart', () => {
+  it('answers once three intervals agree within the tolerance', () => {
+    expect(start([1_000, 4_000], [0, 3_000, 6_000]).offset(2)).toBeUndefined();
+    expect(start([1_000, 3_999, 7_000], [0, 3_000, 6_000]).offset(2)).toBe(1_000);
+  });
+
+  it('refuses when the first intervals differ: a frame or a message is missing', () => {
+    expect(start([1_000, 4_000, 7_020], [0, 3_000, 6_000]).offset(2)).toBeUndefined();
+    expect(start([4_000, 7_000, 13_000], [0, 3_000, 6_000]).offset(2)).toBeUndefined();
+  });
+
+  it('answers nothing unless both are known to start together', () => {
+    const unknown = new StreamStart();
+    for (const ticks of [0, 3_000, 6_000]) {
+      unknown.frame(ticks);
+      unknown.data(ticks);
+    }
+    expect(unknown.offset(2)).toBeUndefined();
+  });
+});
+
+describe('FramePairer with a common start', () => {
+  it('pairs ten evenly spaced frames from the first to the last', () => {
+    const pairs: [number, number | null][] = [];
+    const pairer = new FramePairer<number, number>({
+      maxWaitMs: 1_000,
+      maxPending: 100,
+      onPair: (frame, data) => pairs.push([frame, data]),
+    });
+    pairer.startsTogether();
+    for (let index = 0; index < 10; index += 1) {
+      pairer.data(index * 3_000, index * 33, index);
+      pairer.frame(500 + index * 3_000, index * 33 + 60, index);
+    }
+    expect(pairs).toEqual(Array.from({ length: 10 }, (_, index) => [index, index]));
+  });
+});
