@@ -16,9 +16,16 @@ const LEARNING_FRAMES = 30;
 /** Objects may touch the edge of a decision now and then; a detector that is off by one is off on most frames. */
 const RIGHT_COUNT_SHARE = 0.9;
 
+const isAddress = (source) => /^[a-z]+:\/\//i.test(source);
+
 function checkFlow(source) {
   const stream = source
-    ? { source: 'stream', url: path.resolve(source), loop: true, video: 'auto' }
+    ? {
+        source: 'stream',
+        url: isAddress(source) ? source : path.resolve(source),
+        loop: !isAddress(source),
+        video: 'auto',
+      }
     : { source: 'test-pattern' };
   const probe = (tap, y) => ({ id: `probe-${tap}`, type: 'check-probe', z: 'tab', tap, x: 500, y, wires: [] });
   return [

@@ -51,7 +51,7 @@ export async function bootNodeRed({ userDir, port, settings = {} }) {
     httpAdminRoot: '/',
     httpNodeRoot: '/',
     credentialSecret: false,
-    editorTheme: { tours: false, projects: { enabled: false } },
+    editorTheme: { tours: false },
     telemetry: { enabled: false, updateNotification: false },
     logging: { console: { level: 'info', metrics: false, audit: false } },
     ...settings,

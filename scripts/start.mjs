@@ -11,7 +11,7 @@ const HELP = `Usage: npm start -- [options]
 
   --port N            port of the editor (default 1880; another one if it is taken)
   --check             no editor: run 100 frames through the nodes, print one JSON line, exit 0 or 1
-  --source FILE       with --check: a video file instead of the test pattern
+  --source FILE       with --check: a video file or camera address instead of the test pattern
   --install-ffmpeg    install FFmpeg with apt if it is missing (needs root)
   --help
 `;
