@@ -159,6 +159,7 @@ export async function runCheck({ source }) {
     settings: {
       flowFile: 'flows.json',
       disableEditor: true,
+      credentialSecret: false,
       nodesDir: path.join(root, 'scripts/check-probe'),
       logging: { console: { level: 'warn', metrics: false, audit: false } },
     },

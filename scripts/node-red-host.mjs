@@ -50,7 +50,6 @@ export async function bootNodeRed({ userDir, port, settings = {} }) {
     uiPort: listening,
     httpAdminRoot: '/',
     httpNodeRoot: '/',
-    credentialSecret: false,
     editorTheme: { tours: false },
     telemetry: { enabled: false, updateNotification: false },
     logging: { console: { level: 'info', metrics: false, audit: false } },

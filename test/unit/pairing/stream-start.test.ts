@@ -46,4 +46,22 @@ describe('FramePairer with a common start', () => {
     }
     expect(pairs).toEqual(Array.from({ length: 10 }, (_, index) => [index, index]));
   });
+
+  it('keeps to it when evenly spaced frames arrive as if the constant were another', () => {
+    const pairs: [number, number | null][] = [];
+    const pairer = new FramePairer<number, number>({
+      maxWaitMs: 1_000,
+      maxPending: 100,
+      onPair: (frame, data) => pairs.push([frame, data]),
+    });
+    pairer.startsTogether();
+    // A file that the server works through faster than its frames are apart: pictures lag, and lag more.
+    for (let index = 0; index < 300; index += 1) {
+      pairer.data(index * 3_000, index * 10, index);
+      const picture = index - Math.min(12, Math.floor(index / 10));
+      if (pairs.length <= picture) pairer.frame(500 + pairs.length * 3_000, index * 10 + 2, pairs.length);
+    }
+    expect(pairs.length).toBeGreaterThan(250);
+    expect(pairs.filter(([frame, data]) => frame !== data)).toEqual([]);
+  });
 });
