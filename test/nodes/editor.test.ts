@@ -1,0 +1,279 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NodeRed, PACKAGE_ROOT } from './node-red';
+
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** The parts of the editor's global that these tests touch; the code in `evaluate` runs in the page. */
+interface EditorNode {
+  id: string;
+  type: string;
+  name: string;
+  valid: boolean;
+  outputs: number;
+  validationErrors?: string[];
+  _def: { set: { types: string[] } };
+  [field: string]: unknown;
+}
+interface Editor {
+  nodes: {
+    node(id: string): EditorNode;
+    filterNodes(filter: { type: string }): EditorNode[];
+    eachConfig(visit: (node: EditorNode) => void): void;
+    eachLink(visit: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => void): void;
+    getNodeHelp(type: string): string;
+    createExportableNodeSet(nodes: EditorNode[]): Record<string, unknown>[];
+  };
+  editor: {
+    edit(node: EditorNode): void;
+    editConfig(property: string, type: string, id: string): void;
+    validateNode(node: EditorNode): boolean;
+  };
+}
+declare const RED: Editor;
+
+let nodeRed: NodeRed;
+let browser: BrowserContext;
+let profile: string;
+let page: Page;
+const faults: string[] = [];
+
+const flow = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'examples/getting-started.json'), 'utf8')) as object[];
+
+describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
+  beforeAll(async () => {
+    nodeRed = await new NodeRed('editor').ready();
+    await nodeRed.deploy(flow);
+    profile = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-chromium-'));
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM,
+      args: [...FLAGS, ...QUIET],
+      viewport: { width: 1500, height: 950 },
+    });
+    page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('dialog', (dialog) => void dialog.accept());
+  });
+  afterAll(async () => {
+    await browser.close();
+    await nodeRed.stop();
+    rmSync(profile, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    faults.length = 0;
+    await page.goto(nodeRed.url);
+    await page.waitForFunction(() => typeof RED === 'object' && RED.nodes.filterNodes({ type: 'on-data' }).length > 0);
+    await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  });
+
+  it.each(['webrtc-stream', 'on-data', 'on-frame'])(
+    'opens the dialog of %s, and Done changes nothing',
+    async (type) => {
+      const id = await nodeId(type);
+      const before = await exported(id);
+      await open(id);
+      expect(await untranslated()).toEqual([]);
+      await done();
+      expect(await exported(id)).toEqual(before);
+      expect(await page.evaluate((nodeId) => RED.nodes.node(nodeId).valid, id)).toBe(true);
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('opens the dialog of webrtc-session with all its tabs, and Update changes nothing', async () => {
+    const id = await sessionId();
+    const before = await exported(id);
+    await openSession(id);
+    for (const tab of ['server', 'workflow', 'outputs', 'connection']) {
+      // Two clicks within 0.4 s count as a double click, on whatever tabs: then the next one opens it.
+      const content = page.locator(`#webrtc-session-tab-${tab}`);
+      while (!(await content.isVisible())) await page.locator(`#red-ui-tab-webrtc-session-tab-${tab}`).click();
+    }
+    expect(await untranslated()).toEqual([]);
+    await closeSession('ok');
+    expect(await exported(id)).toEqual(before);
+    expect(faults).toEqual([]);
+  });
+
+  it('has help for every node', async () => {
+    for (const type of ['webrtc-session', 'webrtc-stream', 'on-data', 'on-frame']) {
+      const help = await page.evaluate((name) => RED.nodes.getNodeHelp(name), type);
+      expect(help).toContain('<h3>Details</h3>');
+    }
+  });
+
+  it('labels the outputs of on-data with the names of its fields', async () => {
+    const labels = await page.evaluate(
+      (id) => {
+        const node = RED.nodes.node(id);
+        const { outputLabels } = node['_def'] as unknown as {
+          outputLabels: (this: EditorNode, index: number) => string;
+        };
+        return [0, 1, 2].map((index) => outputLabels.call(node, index));
+      },
+      await nodeId('on-data'),
+    );
+    expect(labels).toEqual(['predictions', 'motion', 'errors']);
+  });
+
+  it('keeps the wires of each field when fields are dragged, removed and added', async () => {
+    const id = await nodeId('on-data');
+    expect(await wires(id)).toEqual({
+      predictions: ['count objects'],
+      motion: ['when it changes'],
+      errors: ['errors of the workflow'],
+    });
+
+    await open(id);
+    await dragRow(1, 0);
+    await done();
+    expect(await fields(id)).toEqual(['motion', 'predictions']);
+    const moved = { motion: ['when it changes'], predictions: ['count objects'], errors: ['errors of the workflow'] };
+    expect(await wires(id)).toEqual(moved);
+
+    await open(id);
+    await page.locator('#on-data-form .red-ui-editableList-addButton').click();
+    await page.locator('.on-data-field').last().fill('alarm');
+    await page.locator('#node-input-wholeDictionary').check();
+    await done();
+    expect(await fields(id)).toEqual(['motion', 'predictions', 'alarm']);
+    expect(await outputs(id)).toBe(5);
+    expect(await wires(id)).toEqual(moved);
+
+    await open(id);
+    await page.locator('#on-data-fields .red-ui-editableList-item-remove').first().click();
+    await page.locator('#on-data-fields .on-data-field').nth(2).waitFor({ state: 'detached' });
+    await done();
+    expect(await fields(id)).toEqual(['predictions', 'alarm']);
+    expect(await wires(id)).toEqual({ predictions: ['count objects'], errors: ['errors of the workflow'] });
+
+    await open(id);
+    await page.locator('#node-input-frameErrors').uncheck();
+    await done();
+    expect(await outputs(id)).toBe(3);
+    expect(await wires(id)).toEqual({ predictions: ['count objects'] });
+    expect(faults).toEqual([]);
+  });
+
+  it('says in a sentence what is wrong with a session, and takes environment variables', async () => {
+    const id = await sessionId();
+    const set = async (values: Record<string, unknown>): Promise<string[]> =>
+      page.evaluate(
+        ([nodeId, changes]) => {
+          const node = Object.assign(RED.nodes.node(nodeId), changes);
+          RED.editor.validateNode(node);
+          return node.validationErrors ?? [];
+        },
+        [id, values] as const,
+      );
+    expect(await set({ server: 'own', url: '' })).toEqual(['Enter the address as http://host:9001 or https://host']);
+    expect(await set({ url: '${SERVER}', connectTimeout: '${SECONDS}', declaredFps: '${FPS}' })).toEqual([]);
+    expect(await set({ connectTimeout: '999' })).toEqual([
+      'The time to connect must be from 1 to 300 seconds, or empty',
+    ]);
+    expect(await set({ connectTimeout: '', workflow: 'saved', workspace: 'acme', workflowId: 'count' })).toEqual([]);
+    expect(await set({ server: 'demo' })).toEqual([
+      'The built-in demo cannot load saved workflows: choose motion detection or another server',
+    ]);
+    expect(await set({ workflow: 'specification', specification: '[1]' })).toEqual([
+      'The specification must be a JSON object',
+    ]);
+  });
+
+  it('moves user and password of a pasted address to where they are encrypted', async () => {
+    const id = await nodeId('webrtc-stream');
+    await open(id);
+    await page.locator('#node-input-source').selectOption('stream');
+    await page.locator('#node-input-url').fill('rtsp://admin:p%40ss@192.168.1.30/live');
+    await page.locator('#node-input-name').focus();
+    expect(await page.locator('#node-input-url').inputValue()).toBe('rtsp://192.168.1.30/live');
+    expect(await page.locator('#node-input-password').inputValue()).toBe('p@ss');
+    await done();
+    expect(JSON.stringify(await exported(id))).not.toContain('p@ss');
+    expect(faults).toEqual([]);
+  });
+});
+
+const nodeId = (type: string) => page.evaluate((name) => RED.nodes.filterNodes({ type: name })[0]?.id ?? '', type);
+const outputs = (id: string) => page.evaluate((nodeId) => RED.nodes.node(nodeId).outputs, id);
+const fields = (id: string) => page.evaluate((nodeId) => RED.nodes.node(nodeId)['fields'], id);
+const exported = (id: string) =>
+  page.evaluate((nodeId) => RED.nodes.createExportableNodeSet([RED.nodes.node(nodeId)])[0], id);
+
+function sessionId(): Promise<string> {
+  return page.evaluate(() => {
+    let id = '';
+    RED.nodes.eachConfig((node) => {
+      if (node.type === 'webrtc-session') id = node.id;
+    });
+    return id;
+  });
+}
+
+/** Where the wires of an on-data node lead, by the name of their field. */
+function wires(id: string): Promise<Record<string, string[]>> {
+  return page.evaluate((nodeId) => {
+    const node = RED.nodes.node(nodeId);
+    const labels = [...(node['fields'] as string[])];
+    if (node['wholeDictionary'] === true) labels.push('*');
+    if (node['frameErrors'] === true) labels.push('errors');
+    const found: Record<string, string[]> = {};
+    RED.nodes.eachLink(({ source, sourcePort, target }) => {
+      if (source !== node) return;
+      const label = labels[sourcePort] ?? `beyond ${sourcePort}`;
+      found[label] = [...(found[label] ?? []), target.name];
+    });
+    return found;
+  }, id);
+}
+
+async function open(id: string): Promise<void> {
+  await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+  // A trial click waits until the sliding tray stands still.
+  await page.locator('#node-dialog-ok').click({ trial: true });
+}
+
+async function done(): Promise<void> {
+  await page.locator('#node-dialog-ok').click();
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+}
+
+async function openSession(id: string): Promise<void> {
+  await page.evaluate((nodeId) => RED.editor.editConfig('', 'webrtc-session', nodeId), id);
+  await page.locator('#node-config-dialog-ok').click({ trial: true });
+}
+
+async function closeSession(button: 'ok' | 'cancel'): Promise<void> {
+  await page.locator(`#node-config-dialog-${button}`).click();
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+}
+
+/** Texts of the open dialog that are still message ids. */
+function untranslated(): Promise<string[]> {
+  return page.evaluate(() => {
+    const texts = Array.from(document.querySelectorAll('.red-ui-tray [data-i18n]')).flatMap((element) => [
+      element.textContent,
+      element.getAttribute('placeholder') ?? '',
+    ]);
+    return texts.filter((text) => /^(webrtc-|on-)(session|stream|data|frame)\.|__/.test(text));
+  });
+}
+
+async function dragRow(from: number, to: number): Promise<void> {
+  const handles = page.locator('#on-data-fields .red-ui-editableList-item-handle');
+  const [start, end] = [await handles.nth(from).boundingBox(), await handles.nth(to).boundingBox()];
+  if (start === null || end === null) throw new Error('no such row');
+  const middle = (box: { x: number; y: number; width: number; height: number }) =>
+    [box.x + box.width / 2, box.y + box.height / 2] as const;
+  await page.mouse.move(...middle(start));
+  await page.mouse.down();
+  await page.mouse.move(middle(end)[0], middle(end)[1] - 12, { steps: 15 });
+  await page.mouse.up();
+}

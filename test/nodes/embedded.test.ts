@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, NodeRed, PACKAGE_ROOT } from './node-red';
+import type { Holdings } from './node-red';
+
+interface FlowNode {
+  id: string;
+  type: string;
+  name?: string;
+  [field: string]: unknown;
+}
+
+const EXAMPLES = path.join(PACKAGE_ROOT, 'examples');
+const example = (name: string): FlowNode[] => JSON.parse(readFileSync(path.join(EXAMPLES, name), 'utf8')) as FlowNode[];
+const idOf = (flow: FlowNode[], type: string, name?: string): string => {
+  const node = flow.find((candidate) => candidate.type === type && (name === undefined || candidate.name === name));
+  if (node === undefined) throw new Error(`no ${type} ${name ?? ''} in the flow`);
+  return node.id;
+};
+const changed = (flow: FlowNode[], type: string, change: object): FlowNode[] =>
+  flow.map((node) => (node.type === type ? { ...node, ...change } : node));
+
+let nodeRed: NodeRed;
+
+beforeAll(async () => {
+  nodeRed = await new NodeRed('headless').ready();
+});
+afterAll(() => nodeRed.stop());
+
+describe('examples', () => {
+  it('use every node of the palette', () => {
+    const types = new Set(readdirSync(EXAMPLES).flatMap((name) => example(name).map((node) => node.type)));
+    for (const type of ['webrtc-session', 'webrtc-stream', 'on-data', 'on-frame']) expect(types).toContain(type);
+  });
+
+  it.each(readdirSync(EXAMPLES))('%s holds only nodes that a fresh Node-RED with this package has', async (name) => {
+    const response = await fetch(`${nodeRed.url}nodes`, { headers: { accept: 'application/json' } });
+    const sets = (await response.json()) as { types: string[]; err?: string }[];
+    const known = new Set([...sets.flatMap(({ types }) => types), 'tab', 'group']);
+    expect(example(name).filter(({ type }) => !known.has(type))).toEqual([]);
+    expect(sets.filter(({ err }) => err !== undefined)).toEqual([]);
+  });
+
+  it('getting-started.json finds the three moving squares and shows pictures', async () => {
+    const flow = example('getting-started.json');
+    const from = nodeRed.heard.length;
+    await nodeRed.deploy(flow);
+    const stream = idOf(flow, 'webrtc-stream');
+    const live = await nodeRed.status(stream, /^live, \d+\.\d fps$/, { from });
+    expect(live).toMatchObject({ status: { fill: 'green', shape: 'dot' } });
+    await nodeRed.status(idOf(flow, 'on-data'), /^live/, { from });
+    await nodeRed.status(idOf(flow, 'function', 'count objects'), /^3 objects, frame/, { from });
+    await nodeRed.status(idOf(flow, 'function', 'show frames'), /^frame \d+, \d+\.\d kB$/, { from });
+    await nodeRed.first((heard) => heard.kind === 'debug' && heard.name === 'motion' && heard.msg === 'true', { from });
+    await nodeRed.deploy([]);
+  });
+});
+
+describe('a redeploy', () => {
+  it('asks for another field without an interruption, and restarts the stream for its first picture', async () => {
+    const flow = example('getting-started.json').filter((node) => node.type !== 'on-frame');
+    const stream = idOf(flow, 'webrtc-stream');
+    let from = nodeRed.heard.length;
+    await nodeRed.deploy(changed(flow, 'on-data', { fields: ['predictions', 'motion'] }));
+    await nodeRed.status(stream, /^live/, { from });
+    const function_ = idOf(flow, 'function', 'count objects');
+    await nodeRed.status(function_, /objects/, { from });
+
+    from = nodeRed.heard.length;
+    await nodeRed.deploy(changed(flow, 'on-data', { fields: ['predictions', 'alarm'] }), 'nodes');
+    await nodeRed.first((heard) => heard.kind === 'debug' && heard.name === 'motion' && heard.msg === 'false', {
+      from,
+    });
+    const texts = nodeRed.heard
+      .slice(from)
+      .map((heard) => (heard.kind === 'status' && heard.id === stream ? heard.status.text : ''));
+    expect(texts.filter((text) => text !== '' && !/^live/.test(text ?? ''))).toEqual([]);
+
+    from = nodeRed.heard.length;
+    await nodeRed.deploy(example('getting-started.json'), 'nodes');
+    await nodeRed.status(stream, /^connecting/, { from });
+    await nodeRed.status(idOf(example('getting-started.json'), 'function', 'show frames'), /^frame/, { from });
+    await nodeRed.deploy([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    '50 times over, at any moment of a start, leaves no process, thread, socket or file behind',
+    async () => {
+      const flow = example('getting-started.json');
+      const stream = idOf(flow, 'webrtc-stream');
+      const cycle = async (round: number, until: RegExp): Promise<void> => {
+        const from = nodeRed.heard.length;
+        await nodeRed.deploy(changed(flow, 'webrtc-session', { name: `round ${round}` }));
+        await nodeRed.status(stream, until, { from });
+      };
+      const settled = async (): Promise<Holdings> => {
+        await nodeRed.deploy([]);
+        return eventually(
+          () => nodeRed.holdings(),
+          ({ children }) => children.length === 0,
+        );
+      };
+      // Twice: thread pools of Node.js and caches of FFmpeg are filled by then.
+      await cycle(0, /^live/);
+      await cycle(1, /^live/);
+      await settled();
+      const before = await eventuallyStable();
+
+      const moments = [/^connecting/, /^warming up/, /^live/, /^connecting/, /^live, /];
+      for (let round = 0; round < 50; round += 1) await cycle(round, moments[round % moments.length] ?? /^live/);
+      await settled();
+      const after = await eventually(
+        () => nodeRed.holdings(),
+        ({ threads, descriptors }) => threads <= before.threads && descriptors <= before.descriptors,
+      );
+      expect(after.children).toEqual([]);
+      expect(after.temporaryFiles).toEqual(before.temporaryFiles);
+      expect(nodeRed.alive).toBe(true);
+    },
+    300_000,
+  );
+});
+
+/** What Node-RED holds once closing connections have gone. */
+async function eventuallyStable(): Promise<Holdings> {
+  let last = '';
+  let same = 0;
+  return eventually(
+    () => nodeRed.holdings(),
+    (holdings) => {
+      const now = JSON.stringify(holdings);
+      same = now === last ? same + 1 : 0;
+      last = now;
+      return same >= 10;
+    },
+  );
+}
