@@ -66,19 +66,25 @@ export class FramePairer<Frame, Data> {
     return this.#frames.length === 0 ? undefined : Math.min(...this.#frames.map(({ deadlineMs }) => deadlineMs));
   }
 
-  /** The constant, RTP minus data timestamp; undefined while not sure. The estimate overrules the common start. */
+  /** The constant, RTP minus data timestamp; undefined while not sure. */
   get offset(): number | undefined {
-    return this.#estimator.offset ?? this.#start.offset(this.#options.toleranceTicks);
+    const { offset, isProved } = this.#estimator;
+    // Arrival times do not overrule a common start: a file is worked through faster than its frames are apart.
+    return isProved ? offset : (this.#start.offset(this.#options.toleranceTicks) ?? offset);
   }
 
-  /** The next picture and the next data message are the first of their streams, with nothing lost before either. */
+  /** The next picture announced and the first data message are the first of their streams, with nothing lost before. */
   startsTogether(): void {
     this.#start.expect();
   }
 
+  /** A picture has arrived and will be given to `frame`, decoded or not, perhaps after later ones. */
+  announce(rtpTimestamp90k: number): void {
+    this.#start.frame(rtpTimestamp90k);
+  }
+
   /** Takes a picture; its RTP timestamp is unwrapped. */
   frame(rtpTimestamp90k: number, arrivalMs: number, frame: Frame): void {
-    this.#start.frame(rtpTimestamp90k);
     this.#frames.push({ rtpTimestamp90k, deadlineMs: arrivalMs + this.#options.maxWaitMs, frame });
     this.#estimator.addObserved(rtpTimestamp90k, arrivalMs);
     this.#settle(arrivalMs);

@@ -67,6 +67,11 @@ export class OffsetEstimator {
     return this.#offset;
   }
 
+  /** Whether the pattern of the timestamps allows no other constant; otherwise arrival times chose it. */
+  get isProved(): boolean {
+    return this.#offset !== undefined && this.#proved;
+  }
+
   /** Takes a timestamp of the complete series. */
   addReference(ticks: number, atMs: number): number | undefined {
     if (isNewBeginning(this.#references, ticks)) this.#forgetSeries();

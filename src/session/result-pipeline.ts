@@ -111,6 +111,7 @@ export class ResultPipeline {
     if (this.#options.formats.length === 0) return;
     // Results are sent only while the result channel is open, and it opens before video is sent: none came earlier.
     if (frame.isStreamStart) this.#pairer.startsTogether();
+    this.#pairer.announce(frame.rtpTimestamp90k);
     this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);
     if (this.#received.size > MAX_PAIRING_PENDING) this.#forgetOldestReceived();
     this.#ensureDecoder().push({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });

@@ -33,35 +33,51 @@ describe('StreamStart', () => {
 
 describe('FramePairer with a common start', () => {
   it('pairs ten evenly spaced frames from the first to the last', () => {
-    const pairs: [number, number | null][] = [];
-    const pairer = new FramePairer<number, number>({
-      maxWaitMs: 1_000,
-      maxPending: 100,
-      onPair: (frame, data) => pairs.push([frame, data]),
-    });
+    const { pairer, pairs } = collecting();
     pairer.startsTogether();
     for (let index = 0; index < 10; index += 1) {
       pairer.data(index * 3_000, index * 33, index);
+      pairer.announce(500 + index * 3_000);
       pairer.frame(500 + index * 3_000, index * 33 + 60, index);
     }
     expect(pairs).toEqual(Array.from({ length: 10 }, (_, index) => [index, index]));
   });
 
   it('keeps to it when evenly spaced frames arrive as if the constant were another', () => {
-    const pairs: [number, number | null][] = [];
-    const pairer = new FramePairer<number, number>({
-      maxWaitMs: 1_000,
-      maxPending: 100,
-      onPair: (frame, data) => pairs.push([frame, data]),
-    });
+    const { pairer, pairs } = collecting();
     pairer.startsTogether();
-    // A file that the server works through faster than its frames are apart: pictures lag, and lag more.
-    for (let index = 0; index < 300; index += 1) {
-      pairer.data(index * 3_000, index * 10, index);
-      const picture = index - Math.min(12, Math.floor(index / 10));
-      if (pairs.length <= picture) pairer.frame(500 + pairs.length * 3_000, index * 10 + 2, pairs.length);
+    // A file that the server works through faster than its frames are apart; pictures come more and more behind.
+    for (let step = 0; step < 240; step += 1) {
+      pairer.data(step * 3_000, step * 10, step);
+      for (const picture of step % 20 === 0 ? [] : [step - Math.floor(step / 20) - 1]) {
+        pairer.announce(500 + picture * 3_000);
+        pairer.frame(500 + picture * 3_000, step * 10 + 2, picture);
+      }
     }
-    expect(pairs.length).toBeGreaterThan(250);
+    expect(pairs.length).toBeGreaterThan(220);
     expect(pairs.filter(([frame, data]) => frame !== data)).toEqual([]);
   });
+
+  it('counts from the first picture that arrived, whichever leaves the decoder first', () => {
+    const { pairer, pairs } = collecting();
+    pairer.startsTogether();
+    const frames = Array.from({ length: 60 }, (_, index) => index);
+    for (const index of frames) pairer.announce(500 + index * 3_000);
+    for (const index of frames) pairer.data(index * 3_000, index, index);
+    // The last ones were too many for the decoder, which says so before it gives the first ones back.
+    for (const index of [...frames.slice(40), ...frames.slice(0, 40)]) pairer.frame(500 + index * 3_000, 100, index);
+    pairer.flush();
+    expect(pairs).toHaveLength(60);
+    expect(pairs.filter(([frame, data]) => data !== null && data !== frame)).toEqual([]);
+  });
 });
+
+function collecting() {
+  const pairs: [number, number | null][] = [];
+  const pairer = new FramePairer<number, number>({
+    maxWaitMs: 1_000,
+    maxPending: 100,
+    onPair: (frame, data) => pairs.push([frame, data]),
+  });
+  return { pairer, pairs };
+}
