@@ -51,7 +51,9 @@ const boundaries = layers.flatMap((layer, level) =>
 );
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.node-red/**', '.interop/**', '**/*.mjs', 'scripts/**', 'nodes/**/*.html'] },
+  {
+    ignores: ['dist/**', 'node_modules/**', '.node-red/**', '.interop/**', '**/*.mjs', 'scripts/**', 'nodes/**/*.html'],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname } },

@@ -42,7 +42,9 @@ describe('decodeArgs', () => {
     expect(outputs).toHaveLength(3);
     expect(outputs.map((output) => output.trim().split(' ').at(-1))).toEqual(['pipe:1', 'pipe:3', 'pipe:4']);
     for (const output of outputs) {
-      expect(output).toContain('-threads 1 -fps_mode passthrough -enc_time_base 1:90000 -flush_packets 1 -write_index 0 -f nut');
+      expect(output).toContain(
+        '-threads 1 -fps_mode passthrough -enc_time_base 1:90000 -flush_packets 1 -write_index 0 -f nut',
+      );
     }
     expect(outputs[1]).toContain('-c:v mjpeg -q:v 4');
   });
