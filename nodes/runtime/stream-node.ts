@@ -3,6 +3,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { SessionError } from '../../src/index';
 import type { Badge } from './badge';
 import { toCatchError } from './errors';
+import { frameFailure } from './frame-failure';
 import { statusShower } from './node-status';
 import { openSession, prepareSession } from './open-stream';
 import type { HubStream } from './session-hub';
@@ -75,7 +76,8 @@ export class StreamNode {
       case 'restart':
         return runner.restart(message);
       case 'status':
-        send(reporter.statusMessage());
+        // On the message that asked, so that whoever waits for it finds it.
+        send(Object.assign(message, reporter.statusMessage()));
         return;
       default:
         throw unknownAction(message['action']);
@@ -115,7 +117,11 @@ export class StreamNode {
         phase: (event, reported) => reporter.phase(event, reported),
         stats: (event) => reporter.stats(event),
         warning: (error) => reporter.warning(error),
-        data: (event) => hub.data(event),
+        data: (event) => {
+          hub.data(event);
+          const failure = frameFailure(event, hub.wanted().dataOutput);
+          if (failure !== undefined) reporter.warning(failure);
+        },
         frame: (event) => hub.frame(event),
       },
     });

@@ -21,7 +21,7 @@ export interface ReporterParts {
 }
 
 /** A warning of the same code is repeated after so long: a hostile peer must not fill the log. */
-const WARNING_PAUSE_MS = 10_000;
+const WARNING_PAUSE_MS = 60_000;
 
 const NOT_STARTED: PhaseEvent = {
   kind: 'phase',

@@ -61,8 +61,15 @@ describe('configuration', () => {
     const hosted = { server: 'hosted', hostedUrl: 'https://127.0.0.1:1' };
     await load(demoFlow({}, [], hosted), { session: { apiKey: 'rf_test' } });
     const states = inbox('states');
-    send({ action: 'status' });
-    expect(await states.first()).toMatchObject({ payload: { state: 'not_started' } });
+    send({ action: 'status', marked: true });
+    expect(await states.first()).toMatchObject({ payload: { state: 'not_started' }, marked: true });
+  });
+
+  it('loads without FFmpeg and tells how to get it', async () => {
+    await load(demoFlow({}, [], { ffmpegPath: '/no/such/ffmpeg' }));
+    const { error } = await inbox('errors').error('FFMPEG_NOT_FOUND');
+    expect((error as Error).message).toContain('/no/such/ffmpeg');
+    await inbox('states').state('failed');
   });
 
   it('finishes a message for Complete nodes', async () => {
