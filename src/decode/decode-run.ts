@@ -23,6 +23,8 @@ export interface DecodeRunOptions {
   height: number;
   formats: readonly PictureFormat[];
   jpegQuality?: number | undefined;
+  /** Units under way; more are refused. */
+  maxInFlight: number;
   onPicture(picture: Picture): void;
   /** Overtaken by a later picture, or never given back by the end. */
   onUndecodable(pts90k: number): void;
@@ -31,8 +33,6 @@ export interface DecodeRunOptions {
   onChild?: ((pid: number, running: boolean) => void) | undefined;
 }
 
-/** About a second of video: what is older than that is of no use to a live picture. */
-const MAX_IN_FLIGHT = 32;
 const MAX_PENDING_INPUT_BYTES = 16 * 1024 * 1024;
 const DRAIN_TIMEOUT_MS = 2_000;
 
@@ -70,7 +70,7 @@ export class DecodeRun {
 
   /** False: refused, because too much is under way or the child has ended. `shown`: a picture is expected. */
   submit(unit: { data: Buffer; pts90k: number; shown: boolean }): boolean {
-    if (this.#inFlight.count >= MAX_IN_FLIGHT) return false;
+    if (this.#inFlight.count >= this.#options.maxInFlight) return false;
     if (!this.#child.write(ivfFrameHeader(unit.data.length, unit.pts90k), unit.data)) return false;
     if (unit.shown) this.#inFlight.submit(unit.pts90k, this.#options.clock.monotonicMs());
     return true;

@@ -1,7 +1,7 @@
 /**
  * Coded pictures in (VP8, H.264, JPEG), decoded ones out with their exact timestamps. Every shown unit gives one
  * picture in each format or one `onUndecodable`. Starts FFmpeg at a keyframe and again after whatever went wrong;
- * never holds more than about a second of video: when FFmpeg is slower, everything up to the next keyframe is dropped.
+ * never holds more than `maxInFlight` units: when FFmpeg is slower, everything up to the next keyframe is dropped.
  */
 import { systemClock } from '../clock';
 import type { Clock } from '../clock';
@@ -31,6 +31,8 @@ export interface VideoDecoderOptions {
   onChild?: ((pid: number, running: boolean) => void) | undefined;
   /** 2 (best) to 31; default 4. */
   jpegQuality?: number | undefined;
+  /** Units under way at once. Default 32: about a second, for what is older is of no use to a live picture. */
+  maxInFlight?: number | undefined;
   clock?: Clock;
 }
 
@@ -48,6 +50,7 @@ export interface VideoDecoderStats {
 
 /** FFmpeg that gives nothing back for so long while its queue is full is stuck and gets replaced. */
 const STUCK_AFTER_MS = 5_000;
+const DEFAULT_MAX_IN_FLIGHT = 32;
 
 export class VideoDecoder {
   readonly stats: VideoDecoderStats = { units: 0, pictures: 0, undecodable: 0, dropped: 0, deaths: 0 };
@@ -142,6 +145,7 @@ export class VideoDecoder {
     const { ffmpeg, jpegQuality, onChild } = this.#options;
     const run = new DecodeRun({
       ...{ ffmpeg, jpegQuality, onChild, ...size },
+      maxInFlight: this.#options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
       clock: this.#clock,
       fourcc: FOURCC[unit.codec],
       formats: this.#formats,

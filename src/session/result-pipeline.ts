@@ -26,6 +26,8 @@ import type { SentFrame } from './sent-frames';
 const MAX_PAIRING_WAIT_MS = 300;
 /** Pictures or data messages that may wait for each other. */
 const MAX_PAIRING_PENDING = 150;
+/** Batch mode: pictures come as fast as the server works, before FFmpeg has even started. */
+const MAX_BATCH_PENDING = 1_024;
 const TICKS_PER_MS = VIDEO_CLOCK_HZ / 1_000;
 
 /** What the pipeline needs and tells. */
@@ -35,6 +37,8 @@ export interface ResultPipelineOptions {
   formats: PictureFormat[];
   /** Outputs whose pictures come inside data messages (file mode). */
   dataFrameNames: string[];
+  /** Every picture counts, however late. */
+  batch: boolean;
   onData(event: DataEvent): void;
   onFrame(event: FrameEvent): void;
   onUndecodable(metadata: FrameMetadata | null): void;
@@ -113,7 +117,7 @@ export class ResultPipeline {
     if (frame.isStreamStart) this.#pairer.startsTogether();
     this.#pairer.announce(frame.rtpTimestamp90k);
     this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);
-    if (this.#received.size > MAX_PAIRING_PENDING) this.#forgetOldestReceived();
+    if (this.#received.size > this.#maxPending) this.#forgetOldestReceived();
     this.#ensureDecoder().push({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
   }
 
@@ -131,9 +135,13 @@ export class ResultPipeline {
   #newPairer(): FramePairer<PictureSet, DataEvent> {
     return new FramePairer<PictureSet, DataEvent>({
       maxWaitMs: MAX_PAIRING_WAIT_MS,
-      maxPending: MAX_PAIRING_PENDING,
+      maxPending: this.#maxPending,
       onPair: (set, data) => this.#deliver(set, data),
     });
+  }
+
+  get #maxPending(): number {
+    return this.#options.batch ? MAX_BATCH_PENDING : MAX_PAIRING_PENDING;
   }
 
   /** Runs a pairing step and arranges for the next deadline. */
@@ -152,6 +160,7 @@ export class ResultPipeline {
     this.#decoder ??= new VideoDecoder({
       ffmpeg: this.#options.ffmpeg,
       formats: this.#options.formats,
+      maxInFlight: this.#options.batch ? MAX_BATCH_PENDING : undefined,
       onPicture: (picture) => this.#pictures.add(picture),
       onUndecodable: (pts90k) => this.#pictureReady({ pts90k, pictures: [] }),
       onNeedKeyframe: () => this.#options.onNeedKeyframe(),

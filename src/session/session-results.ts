@@ -102,6 +102,7 @@ export class SessionResults {
       clock,
       formats: options.frameFormats ?? ['jpeg'],
       dataFrameNames: dataFrameNames(options),
+      batch: !isRealtime(options),
       onData: (event) => {
         counters.dataReceived += 1;
         this.#context.onResult();
