@@ -57,6 +57,45 @@ describe('examples', () => {
   });
 });
 
+describe('a subflow with a session of its own', () => {
+  it('runs once an instance, each with its own data and its own environment', async () => {
+    const place = { z: 'camera', x: 100, y: 100 };
+    const size = { width: '320', height: '180' };
+    const instance = (name: string) => [
+      {
+        ...{ id: `instance-${name}`, type: 'subflow:camera', z: 'tab', x: 100, y: 100 },
+        env: [{ name: 'LABEL', value: name, type: 'str' }],
+        wires: [[`debug-${name}`]],
+      },
+      {
+        ...{ id: `debug-${name}`, type: 'debug', name, z: 'tab', x: 100, y: 100, active: true, tosidebar: true },
+        ...{ complete: 'stream', targetType: 'msg', wires: [] },
+      },
+    ];
+    const from = nodeRed.heard.length;
+    await nodeRed.deploy([
+      { id: 'tab', type: 'tab', label: 'two cameras' },
+      {
+        id: 'camera',
+        type: 'subflow',
+        name: 'camera',
+        in: [],
+        out: [{ x: 9, y: 9, wires: [{ id: 'data', port: 0 }] }],
+      },
+      { id: 'demo-session', type: 'webrtc-session', z: 'camera', server: 'demo' },
+      { ...place, ...size, id: 'live', type: 'webrtc-stream', name: '${LABEL}', session: 'demo-session', wires: [[]] },
+      { ...place, id: 'data', type: 'on-data', session: 'demo-session', fields: ['motion'], wires: [[]] },
+      ...instance('one'),
+      ...instance('two'),
+    ]);
+    for (const name of ['one', 'two'])
+      await nodeRed.first((heard) => heard.kind === 'debug' && heard.msg === name, { from });
+    const mixed = nodeRed.heard.slice(from).filter((heard) => heard.kind === 'debug' && heard.msg !== heard.name);
+    expect(mixed).toEqual([]);
+    await nodeRed.deploy([]);
+  });
+});
+
 describe('a redeploy', () => {
   it('asks for another field without an interruption, and restarts the stream for its first picture', async () => {
     const flow = example('getting-started.json').filter((node) => node.type !== 'on-frame');
