@@ -1,4 +1,5 @@
 /** What session tests share: options for the demo server, and waiting for what a session tells. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { WebRTCSession } from '../../../src/client/webrtc-session';
@@ -6,6 +7,7 @@ import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, StatsEvent } from '..
 import type { SessionOptions } from '../../../src/session/options';
 import type * as Library from '../../../src/index';
 import type * as DemoModule from '../../../src/demo/demo-server';
+import type * as PoolModule from '../../../src/worker/shared-pool';
 
 export const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -16,6 +18,9 @@ export const require = createRequire(import.meta.url);
 export const library = require(path.join(root, 'dist/src/index.js')) as typeof Library;
 /** The demo server in this process, so that tests can switch its faults while it runs. */
 export const demo = require(path.join(root, 'dist/src/demo/demo-server.js')) as typeof DemoModule;
+
+/** The threads of all sessions of this process. */
+export const { sharedPool } = require(path.join(root, 'dist/src/worker/shared-pool.js')) as typeof PoolModule;
 
 export const clip = (name: string): string => path.join(root, '../shared/media', name);
 
@@ -29,6 +34,24 @@ export function demoOptions(url: string, over: Partial<SessionOptions> = {}): Se
     dataOutput: ['predictions', 'motion'],
     ...over,
   };
+}
+
+/** Pids of a process's FFmpeg children whose command line holds `word` (Linux only). */
+export function ffmpegChildren(word = '', parent = process.pid): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        // A child of a thread that died stays as a zombie until Node ends: nobody else may wait for it.
+        if (stat.includes(') Z ')) return false;
+        const isOurs = stat.includes('(ffmpeg)') && stat.split(') ')[1]?.split(' ')[1] === String(parent);
+        return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** Everything a session has told so far, and promises for what is to come. */

@@ -1,10 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type * as Pool from '../../../src/worker/shared-pool';
-import { demo, demoOptions, library, require, root, Witness } from './support';
-
-const { sharedPool } = require(path.join(root, 'dist/src/worker/shared-pool.js')) as typeof Pool;
+import { demo, demoOptions, ffmpegChildren, library, sharedPool, Witness } from './support';
 
 let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
 beforeAll(async () => {
@@ -12,23 +8,6 @@ beforeAll(async () => {
 });
 afterAll(async () => server.close());
 
-/** Pids of this process's FFmpeg children whose command line holds `word` (Linux). */
-function children(word = ''): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        // A child of a thread that died stays as a zombie until Node ends: nobody else may wait for it.
-        if (stat.includes(') Z ')) return false;
-        const isOurs = stat.includes('(ffmpeg)') && stat.split(') ')[1]?.split(' ')[1] === String(process.pid);
-        return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
-      } catch {
-        return false;
-      }
-    });
-}
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 const threads = (): number => readdirSync('/proc/self/task').length;
 
@@ -40,15 +19,15 @@ describe.skipIf(process.platform !== 'linux')('worker threads', () => {
     session.start();
     await witness.until(() => witness.frames.length > 3);
     // The reader of the test pattern; the demo server in this process has children of its own.
-    const before = children('lavfi');
+    const before = ffmpegChildren('lavfi');
     expect(before).toHaveLength(1);
 
     await sharedPool.acquire(1).kill();
     await witness.until(() => witness.phases.some(({ error }) => error?.code === 'WORKER_FAILED'));
     const frames = witness.frames.length;
     await witness.until(() => witness.frames.length > frames + 3);
-    expect(children('lavfi')).toHaveLength(1);
-    expect(children('lavfi')).not.toEqual(before);
+    expect(ffmpegChildren('lavfi')).toHaveLength(1);
+    expect(ffmpegChildren('lavfi')).not.toEqual(before);
   });
 
   it('are shared beyond the limit and end with their last session', async () => {
@@ -71,11 +50,11 @@ describe.skipIf(process.platform !== 'linux')('worker threads', () => {
     };
     await run();
     // Children of the sessions before, on both ends.
-    await expect.poll(() => children().length, { timeout: 45_000 }).toBe(0);
-    const before = { files: openFiles(), threads: threads(), children: children().length };
+    await expect.poll(() => ffmpegChildren().length, { timeout: 45_000 }).toBe(0);
+    const before = { files: openFiles(), threads: threads(), children: ffmpegChildren().length };
     for (let cycle = 0; cycle < 10; cycle += 1) await run();
     await expect
-      .poll(() => ({ files: openFiles(), threads: threads(), children: children().length }), { timeout: 15_000 })
+      .poll(() => ({ files: openFiles(), threads: threads(), children: ffmpegChildren().length }), { timeout: 15_000 })
       .toEqual(before);
   });
 });

@@ -29,8 +29,12 @@ export interface RtspCamera {
 }
 
 /** Resolves once it listens. */
-export async function startCamera(clip: string, login?: { user: string; password: string }): Promise<RtspCamera> {
-  const port = await freePort();
+export async function startCamera(
+  clip: string,
+  login?: { user: string; password: string },
+  onPort?: number,
+): Promise<RtspCamera> {
+  const port = onPort ?? (await freePort());
   const credentials = login ? ['--user', login.user, '--password', login.password] : [];
   const child = spawn(PYTHON, [SCRIPT, clip, '--port', String(port), ...credentials], {
     stdio: ['ignore', 'pipe', 'ignore'],
