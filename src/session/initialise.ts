@@ -25,6 +25,11 @@ export function isRealtime(options: SessionOptions): boolean {
   return options.realtimeProcessing ?? options.source.kind !== 'upload';
 }
 
+/** Whether, and by whom, frames are acknowledged: only a server that processes every frame waits for it. */
+export function acknowledgement(options: SessionOptions): 'never' | 'auto' | 'manual' {
+  return isRealtime(options) ? 'never' : (options.acknowledge ?? 'auto');
+}
+
 /** Names whose pictures come inside data messages instead of on a track (file mode, protocol.md C.1). */
 export function dataFrameNames(options: SessionOptions): string[] {
   if (options.source.kind !== 'upload' || options.source.frames === 'video') return [];

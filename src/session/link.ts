@@ -43,6 +43,8 @@ export interface LinkEvents {
   /** An access unit needs more packets than aiortc can receive (field-notes.md 4). */
   onTooLarge(packets: number): void;
   onWarning(error: SessionError): void;
+  /** A message was dropped; `details.frameId` is its frame, where its header could be read. */
+  onMalformed(error: SessionError): void;
 }
 
 /** Counters of one link. */
@@ -74,6 +76,7 @@ export class Link {
   #messagesMalformed = 0;
   #messageBytes = 0;
   #serverVersion: string | null = null;
+  #cancelOpening: (() => void) | undefined;
 
   constructor(context: { options: SessionOptions; clock: Clock; events: LinkEvents }) {
     this.#options = context.options;
@@ -166,6 +169,10 @@ export class Link {
     return this.#closing;
   }
 
+  get #connectTimeoutMs(): number {
+    return this.#options.network?.connectTimeoutMs ?? 20_000;
+  }
+
   #createPeer(): Peer {
     const options = this.#options;
     return createPeer({
@@ -175,13 +182,15 @@ export class Link {
       channels: channelsOf(options),
       ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
       loopbackOnly: options.server.loopbackOnly ?? false,
-      connectTimeoutMs: options.network?.connectTimeoutMs ?? 20_000,
+      connectTimeoutMs: this.#connectTimeoutMs,
       clock: this.#clock,
       events: {
         onConnected: () => {
           this.#peerUp = true;
+          this.#cancelOpening = this.#clock.after(this.#connectTimeoutMs, () => this.#lose(neverOpened()));
           this.#checkConnected();
         },
+        onFault: (thrown) => this.#tell(() => this.#events.onWarning(SessionError.from(thrown))),
         onLost: (error) => this.#lose(error),
         onRtp: (codec, packet) => this.#receiver.push(codec, packet),
         // Sources keep a keyframe interval of 1-2 s (FFmpeg cannot be asked for one), so there is nothing to do.
@@ -215,6 +224,7 @@ export class Link {
     if (this.#ended || this.#connected || !this.#peerUp) return;
     if (!channelsOf(this.#options).every((label) => this.#openChannels.has(label))) return;
     this.#connected = true;
+    this.#cancelOpening?.();
     this.#events.onConnected();
   }
 
@@ -228,7 +238,7 @@ export class Link {
       message = parseServerMessage(assembled.json, assembled.headerFrameId);
     } catch (thrown) {
       this.#messagesMalformed += 1;
-      this.#events.onWarning(SessionError.from(thrown, 'MESSAGE_MALFORMED'));
+      this.#events.onMalformed(SessionError.from(thrown, 'MESSAGE_MALFORMED'));
       return;
     }
     this.#events.onMessage(message);
@@ -250,6 +260,7 @@ export class Link {
 
   async #close(): Promise<void> {
     this.#ended = true;
+    this.#cancelOpening?.();
     this.#abort.abort();
     this.#sender.close();
     this.#receiver.close();
@@ -259,6 +270,11 @@ export class Link {
 
 function channelsOf(options: SessionOptions): string[] {
   return options.source.kind === 'upload' ? [RESULTS, UPLOAD] : [RESULTS];
+}
+
+function neverOpened(): SessionError {
+  const message = 'Connected, but the server did not open the data channels: check that it is an inference server.';
+  return new SessionError('CONNECT_TIMEOUT', message, { retry: true });
 }
 
 const CHANNEL_CLOSED = 'The server closed the connection.';

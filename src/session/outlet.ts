@@ -37,6 +37,11 @@ export class Outlet<Item> {
     this.#flow();
   }
 
+  /** Delivers everything that waits, whether the receiver is ready or not: the session is at its end. */
+  letOut(): void {
+    for (const item of this.#waiting.splice(0)) this.#deliver(item);
+  }
+
   #flow(): void {
     while (this.#inFlight < this.#maxInFlight) {
       const item = this.#waiting.shift();

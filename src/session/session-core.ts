@@ -10,15 +10,18 @@ import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { ActiveSource } from './active-source';
 import type { SessionEvent } from './events';
-import { isRealtime, requestedData } from './initialise';
+import { acknowledgement, requestedData } from './initialise';
 import { Link } from './link';
 import type { SessionOptions } from './options';
+import { phaseEvent } from './phase-event';
 import { sendUpload } from './send-upload';
+import { ServerControls } from './server-controls';
 import { SessionCounters } from './session-counters';
 import { SessionResults } from './session-results';
 import { sessionSetup } from './session-setup';
 import { initialState, isFinal, isVisibleChange, reduce } from './state';
 import type { Effect, SessionSetup, SessionState, StateEvent } from './state';
+import { WarningGate } from './warning-gate';
 import { Watchdog } from './watchdog';
 
 /** A running session, as its thread or its in-process owner sees it. */
@@ -47,11 +50,6 @@ export function createSessionCore(
 const TICK_MS = 1_000;
 const FLUSH_LIMIT_MS = 3_000;
 const CLOSE_LIMIT_MS = 8_000;
-/**
- * Batch mode: the server may work so many frames ahead of what the user has handled; with 0 each frame would cost a
- * round trip (protocol.md D.2: the ACK is cumulative and may be ahead).
- */
-const ACKNOWLEDGE_AHEAD = 8;
 
 class Core implements SessionCore {
   readonly #emit: (event: SessionEvent) => void;
@@ -60,6 +58,8 @@ class Core implements SessionCore {
   readonly #results: SessionResults;
   readonly #counters = new SessionCounters();
   readonly #watchdog: Watchdog;
+  readonly #controls: ServerControls;
+  readonly #warnings: WarningGate;
   #options: SessionOptions;
   #state: SessionState = initialState;
   #source: ActiveSource | undefined;
@@ -77,11 +77,14 @@ class Core implements SessionCore {
     this.#ended = new Promise((resolve) => (this.#finished = resolve));
     this.#watchdog = new Watchdog(context.options.recovery);
     this.#setup = sessionSetup(context.options);
+    this.#controls = new ServerControls(acknowledgement(context.options));
+    this.#warnings = new WarningGate((error) => this.#emit({ kind: 'warning', error: error.toData() }));
     this.#results = new SessionResults({
       options: context.options,
       clock: context.clock,
       counters: this.#counters,
       emit: context.emit,
+      warn: (error) => this.#warnings.push(error),
       ffmpeg: () => this.#ffmpeg(),
       onResult: () => {
         this.#watchdog.result(this.#clock.monotonicMs());
@@ -101,15 +104,18 @@ class Core implements SessionCore {
   }
 
   reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void {
-    this.#options = { ...this.#options, ...change };
-    const data = change.dataOutput === undefined ? {} : { dataOutput: requestedData(this.#options) };
-    this.#link?.control({ ...change, ...data });
+    try {
+      const options = { ...this.#options, ...change };
+      const data = change.dataOutput === undefined ? {} : { dataOutput: requestedData(options) };
+      this.#options = options;
+      this.#controls.change({ ...change, ...data });
+    } catch (thrown) {
+      this.#warnings.push(SessionError.from(thrown));
+    }
   }
 
   acknowledge(frameId: number): void {
-    if (isRealtime(this.#options)) return;
-    const ack = frameId + (this.#options.acknowledge === 'manual' ? 0 : ACKNOWLEDGE_AHEAD);
-    if (ack > 0) this.#link?.control({ ack });
+    this.#controls.acknowledge(frameId);
   }
 
   grant(kind: 'frame' | 'data', count: number): void {
@@ -139,7 +145,7 @@ class Core implements SessionCore {
         this.#cancelRetry = this.#clock.after(effect.delayMs, () => this.#dispatch({ kind: 'retry-due' }));
         return;
       case 'drain':
-        return this.#watchdog.drain(this.#clock.monotonicMs());
+        return this.#watchdog.drain(this.#clock.monotonicMs(), { mayBegin: !this.#setup.upload });
       case 'finish':
         this.#finish(effect, before).catch(() => this.#finished());
     }
@@ -186,14 +192,22 @@ class Core implements SessionCore {
         onFrame: (frame) => pipeline.frame(frame),
         onSent: (frame) => pipeline.frameSent(frame),
         onTooLarge: (packets) => this.#source?.encodeInstead(`a frame took ${packets} packets`),
-        onWarning: (error) => this.#emit({ kind: 'warning', error: error.toData() }),
+        onWarning: (error) => this.#warnings.push(error),
+        onMalformed: (error) => {
+          this.#warnings.push(error);
+          this.#controls.unusable(error.details?.['frameId']);
+        },
         onMessage: (message) => {
-          if (!message.processingComplete) return pipeline.message(message);
-          this.#dispatch({ kind: 'completed', terminationReason: message.terminationReason });
+          if (message.processingComplete) {
+            return this.#dispatch({ kind: 'completed', terminationReason: message.terminationReason });
+          }
+          this.#controls.received(message.metadata.frame_id);
+          pipeline.message(message);
         },
       },
     });
     this.#link = link;
+    this.#controls.use(link);
     this.#counters.links.add(link);
     link.connect();
   }
@@ -201,34 +215,30 @@ class Core implements SessionCore {
   #onConnected(link: Link): void {
     this.#watchdog.expectResults(this.#clock.monotonicMs());
     this.#dispatch({ kind: 'link-connected' });
+    this.#controls.linkUp();
+    this.#controls.closeGate();
     const upload = this.#source?.upload;
     if (upload === undefined) {
       this.#source?.attach((unit) => link.send(unit));
       return;
     }
-    // The gate is open until the first ACK comes (protocol.md D.2): close it before results pile up here.
-    this.acknowledge(0);
-    const ifCurrent = (event: StateEvent): void => {
-      if (this.#link === link) this.#dispatch(event);
-    };
-    sendUpload(link, upload, (percent) => ifCurrent({ kind: 'progress', phase: 'uploading', percent })).then(
-      () => {
-        this.#watchdog.expectResults(this.#clock.monotonicMs());
-        ifCurrent({ kind: 'progress', phase: 'processing', percent: null });
-      },
-      (thrown: unknown) => ifCurrent({ kind: 'link-lost', error: SessionError.from(thrown, 'UPLOAD_FAILED').toData() }),
-    );
+    sendUpload(link, upload, (event) => {
+      if (this.#link !== link || this.#state.source === 'ended') return;
+      // Each part that goes, and the end of the file, starts the wait for what comes next anew.
+      this.#watchdog.expectResults(this.#clock.monotonicMs());
+      this.#dispatch(event);
+    });
   }
 
   #closeLink(): void {
     this.#source?.detach();
     this.#track(this.#link?.close());
     this.#link = undefined;
+    this.#controls.use(undefined);
   }
 
   #ffmpeg(): Promise<FfmpegProgram> {
-    const { ffmpegPath } = this.#options;
-    return locateFfmpeg(ffmpegPath === undefined ? {} : { settingPath: ffmpegPath });
+    return locateFfmpeg({ settingPath: this.#options.ffmpegPath });
   }
 
   #startTicking(): void {
@@ -242,6 +252,8 @@ class Core implements SessionCore {
 
   #tick(): void {
     this.#emit(this.#results.stats);
+    this.#warnings.tick();
+    if (this.#controls.awaitsUser) this.#watchdog.result(this.#clock.monotonicMs());
     if (this.#state.phase === 'live') this.#dispatch({ kind: 'fps', fps: this.#results.fps });
     const finding = this.#watchdog.check(this.#state.phase, this.#clock.monotonicMs());
     if (finding.kind === 'drained') this.#dispatch({ kind: 'drained' });
@@ -252,6 +264,8 @@ class Core implements SessionCore {
     this.#cancelRetry?.();
     this.#cancelTick?.();
     if (effect.outcome === 'complete') await settleWithin(FLUSH_LIMIT_MS, this.#results.flush());
+    // What has come is not lost, however slow its receiver is.
+    if (effect.outcome !== 'stopped') this.#results.letOut();
     this.#track(this.#results.close());
     await settleWithin(CLOSE_LIMIT_MS, Promise.allSettled(this.#closing));
     this.#emit(this.#results.stats);
@@ -265,23 +279,12 @@ class Core implements SessionCore {
   #track(closing: Promise<void> | undefined): void {
     if (closing === undefined) return;
     const settled: Promise<void> = closing
-      .catch((thrown: unknown) => this.#emit({ kind: 'warning', error: SessionError.from(thrown).toData() }))
+      .catch((thrown: unknown) => this.#warnings.push(SessionError.from(thrown)))
       .finally(() => this.#closing.delete(settled));
     this.#closing.add(settled);
   }
 
   #emitPhase(before: SessionState): void {
-    const { phase, percent, failedAttempts, retryInMs, error, fps } = this.#state;
-    this.#emit({
-      kind: 'phase',
-      phase,
-      previous: before.phase,
-      at: this.#clock.epochMs(),
-      percent,
-      attempt: failedAttempts,
-      retryInMs,
-      error,
-      fps,
-    });
+    this.#emit(phaseEvent(this.#state, before.phase, this.#clock.epochMs()));
   }
 }

@@ -24,6 +24,7 @@ export interface SessionResultsContext {
   clock: Clock;
   counters: SessionCounters;
   emit: (event: SessionEvent) => void;
+  warn: (error: SessionError) => void;
   ffmpeg: () => Promise<FfmpegProgram>;
   /** A data message or a picture came. */
   onResult(): void;
@@ -88,6 +89,12 @@ export class SessionResults {
     await this.#pipeline?.flush();
   }
 
+  /** Hands over everything that waits for the receiver: the end is near. */
+  letOut(): void {
+    this.#data.letOut();
+    this.#frames.letOut();
+  }
+
   async close(): Promise<void> {
     await this.#opening?.then(
       (pipeline) => pipeline.close(),
@@ -114,7 +121,7 @@ export class SessionResults {
       },
       onUndecodable: () => (counters.undecodable += 1),
       onNeedKeyframe: () => this.#context.onNeedKeyframe(),
-      onWarning: (error: SessionError) => emit({ kind: 'warning', error: error.toData() }),
+      onWarning: (error) => this.#context.warn(error),
       onChild: (pid, running) => emit({ kind: 'child', pid, running }),
     });
   }

@@ -108,7 +108,10 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
     case 'source-ended':
       return sourceEnded(setup, state, { error: event.error, random: event.random ?? 0 });
     case 'link-connected':
-      return { state: { ...state, phase: 'warming_up', link: 'connected', retryInMs: null }, effects: [] };
+      return {
+        state: { ...state, phase: 'warming_up', link: 'connected', retryInMs: null, error: null },
+        effects: [],
+      };
     case 'link-lost':
       return linkLost(setup, state, { error: event.error, random: event.random ?? 0 });
     case 'result':
@@ -129,7 +132,7 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
 function result(setup: SessionSetup, state: SessionState): SessionState {
   if (setup.upload) return state.failedAttempts === 0 ? state : { ...state, failedAttempts: 0 };
   if (state.phase !== 'warming_up') return state;
-  return { ...state, phase: 'live', failedAttempts: 0, error: null };
+  return { ...state, phase: 'live', failedAttempts: 0 };
 }
 
 function sourceEnded(
@@ -142,14 +145,15 @@ function sourceEnded(
     return recover(setup, { ...state, source: 'closed' }, { error: cause.error, random: cause.random });
   }
   if (state.link === 'connected') return { state: ended, effects: [{ kind: 'drain' }] };
-  // It ended before the server could see it: nothing that a new connection could still send.
-  const error: SessionErrorData = {
-    code: 'SOURCE_UNSUPPORTED',
-    message: 'The source ended before the connection was up: choose a longer file, or let it loop.',
-    retry: false,
-  };
-  return fail(ended, error);
+  // Nothing is left that a new connection could still send; what it waited for is the reason.
+  return fail(ended, state.error ?? ENDED_TOO_SOON);
 }
+
+const ENDED_TOO_SOON: SessionErrorData = {
+  code: 'SOURCE_UNSUPPORTED',
+  message: 'The source ended before the connection was up: choose a longer file, or let it loop.',
+  retry: false,
+};
 
 function linkLost(
   setup: SessionSetup,
@@ -212,6 +216,7 @@ function recover(
       link: 'none',
       failedAttempts: state.failedAttempts + 1,
       retryInMs: decision.delayMs,
+      percent: null,
       error: cause.error,
       fps: null,
     },
@@ -247,7 +252,7 @@ function finish(
 ): Transition {
   const error = phase === 'failed' ? state.error : null;
   return {
-    state: { ...state, phase, link: 'none', source: 'closed', retryInMs: null, fps: null, error },
+    state: { ...state, phase, link: 'none', source: 'closed', retryInMs: null, percent: null, fps: null, error },
     effects: [
       { kind: 'close-link' },
       { kind: 'close-source' },

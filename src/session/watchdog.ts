@@ -36,40 +36,45 @@ export class Watchdog {
     this.#lastResultMs = undefined;
   }
 
+  /** Something moved: a result came, a part of a file went, or it is the user who is waited for. */
   result(nowMs: number): void {
     this.#lastResultMs = nowMs;
   }
 
-  /** The source has ended; only results of what was sent can still come. */
-  drain(nowMs: number): void {
+  /**
+   * The source has ended; only results of what was sent can still come. `mayBegin`: even the first one, of a server
+   * whose model is still loading while the frames wait.
+   */
+  drain(nowMs: number, { mayBegin }: { mayBegin: boolean }): void {
     this.#drainSinceMs = nowMs;
+    if (!mayBegin) this.#lastResultMs ??= nowMs;
   }
 
   check(phase: SessionPhase, nowMs: number): WatchdogFinding {
-    if (this.#drainSinceMs !== undefined) {
-      const quietMs = nowMs - Math.max(this.#lastResultMs ?? 0, this.#drainSinceMs);
-      const done = quietMs >= DRAIN_QUIET_MS || nowMs - this.#drainSinceMs > DRAIN_LIMIT_MS;
-      return done ? { kind: 'drained' } : { kind: 'well' };
-    }
-    const awaitsFirst = phase === 'warming_up' || (phase === 'processing' && this.#lastResultMs === undefined);
-    if (awaitsFirst && isOver(nowMs - this.#waitingSinceMs, this.#startTimeoutMs)) {
-      return stalled(`Connected, but no result came for ${seconds(this.#startTimeoutMs)} s: see the server's log.`);
-    }
-    if (phase === 'live' && isOver(nowMs - (this.#lastResultMs ?? nowMs), this.#stallTimeoutMs)) {
-      return stalled(`No result came for ${seconds(this.#stallTimeoutMs)} s although connected.`);
-    }
-    return { kind: 'well' };
+    if (this.#drainSinceMs !== undefined) return this.#checkDrained(this.#drainSinceMs, nowMs);
+    const found = this.#silenceOf(phase);
+    if (found === undefined) return { kind: 'well' };
+    const quietMs = nowMs - Math.max(this.#waitingSinceMs, this.#lastResultMs ?? 0);
+    if (found.limitMs <= 0 || quietMs <= found.limitMs) return { kind: 'well' };
+    const message = `${found.what} for ${Math.round(found.limitMs / 1_000)} s.`;
+    return { kind: 'stalled', error: new SessionError('STALLED', message, { retry: true }) };
   }
-}
 
-function isOver(elapsedMs: number, limitMs: number): boolean {
-  return limitMs > 0 && elapsedMs > limitMs;
-}
+  /** What must not last in this phase, and how long it may. */
+  #silenceOf(phase: SessionPhase): { what: string; limitMs: number } | undefined {
+    const [start, stall] = [this.#startTimeoutMs, this.#stallTimeoutMs];
+    if (phase === 'warming_up') return { what: "Connected, but (see the server's log) no result came", limitMs: start };
+    // A file cannot be tried again, so that it gets as long for every frame as for the first.
+    if (phase === 'processing') return { what: 'The server has the file, but no result came', limitMs: start };
+    if (phase === 'live') return { what: 'Although connected, no result came', limitMs: stall };
+    if (phase === 'uploading') return { what: 'The server took nothing more of the file', limitMs: stall };
+    return undefined;
+  }
 
-function stalled(message: string): WatchdogFinding {
-  return { kind: 'stalled', error: new SessionError('STALLED', message, { retry: true }) };
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms / 1_000);
+  #checkDrained(sinceMs: number, nowMs: number): WatchdogFinding {
+    const last = this.#lastResultMs;
+    const limitMs = last === undefined ? Math.max(this.#startTimeoutMs, DRAIN_LIMIT_MS) : DRAIN_LIMIT_MS;
+    const isQuiet = last !== undefined && nowMs - Math.max(last, sinceMs) >= DRAIN_QUIET_MS;
+    return isQuiet || nowMs - sinceMs > limitMs ? { kind: 'drained' } : { kind: 'well' };
+  }
 }

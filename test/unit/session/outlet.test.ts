@@ -44,4 +44,13 @@ describe('Outlet', () => {
     gate.push(2);
     expect(delivered).toEqual([1]);
   });
+
+  it('lets everything out at the end, in order, without a receiver that is ready', () => {
+    const { delivered, gate } = outlet(1, 10);
+    for (const item of [1, 2, 3]) gate.push(item);
+    gate.letOut();
+    expect(delivered).toEqual([1, 2, 3]);
+    gate.grant();
+    expect(delivered).toEqual([1, 2, 3]);
+  });
 });

@@ -79,6 +79,20 @@ describe('a lost connection', () => {
   });
 });
 
+describe('what is shown', () => {
+  it('holds no percentage and no reason of a try that is over', () => {
+    const refused: StateEvent[] = [...toLive.slice(0, 2), { kind: 'link-lost', error: transient }];
+    const again: StateEvent[] = [...refused, { kind: 'retry-due' }, { kind: 'link-connected' }];
+    expect(play(upload, refused).state).toMatchObject({ percent: null, error: transient });
+    expect(play(upload, again).state.error).toBeNull();
+    const uploading: StateEvent = { kind: 'progress', phase: 'uploading', percent: 40 };
+    expect(play(upload, [...again, uploading]).state).toMatchObject({ percent: 40, error: null });
+    for (const last of [{ kind: 'stop' }, { kind: 'link-lost', error: transient }] as const) {
+      expect(play(upload, [...again, uploading, last]).state.percent).toBeNull();
+    }
+  });
+});
+
 describe('a lost camera', () => {
   it('closes link and source and opens the source again first', () => {
     const lost = play(live, [...toLive, { kind: 'source-ended', error: transient }]);
@@ -128,6 +142,16 @@ describe('a normal end', () => {
     const setup = { ...upload, videoTrack: true };
     expect(play(setup, done).effects).toEqual([{ kind: 'drain' }]);
     expect(play(setup, [...done, { kind: 'drained' }]).effects).toEqual(finished('complete'));
+  });
+});
+
+describe('a file that ends while nobody watches', () => {
+  it('fails with the reason why nobody could', () => {
+    const lost: StateEvent[] = [...toLive, { kind: 'link-lost', error: transient }];
+    const { state } = play(live, [...lost, { kind: 'source-ended', error: null }]);
+    expect(state).toMatchObject({ phase: 'failed', error: transient });
+    const early = play(live, [...toLive.slice(0, 2), { kind: 'source-ended', error: null }]);
+    expect(early.state).toMatchObject({ phase: 'failed', error: { code: 'SOURCE_UNSUPPORTED' } });
   });
 });
 
