@@ -1,3 +1,6 @@
+/** A rate over less would show the burst in which a new connection delivers what had waited for it. */
+const MIN_SPAN_MS = 1_500;
+
 /** Events a second over the last few seconds. */
 export class FpsMeter {
   readonly #windowMs: number;
@@ -13,12 +16,12 @@ export class FpsMeter {
     this.#forget(nowMs);
   }
 
-  /** Events a second, or null with fewer than two in the window. */
+  /** Events a second, or null while too little time has passed to tell. */
   rate(nowMs: number): number | null {
     this.#forget(nowMs);
     const first = this.#times[0];
     const last = this.#times.at(-1);
-    if (first === undefined || last === undefined || last <= first) return null;
+    if (first === undefined || last === undefined || last - first < MIN_SPAN_MS) return null;
     return ((this.#times.length - 1) * 1_000) / (last - first);
   }
 
