@@ -19,8 +19,20 @@ class WorkerHost {
     this.#port = port;
   }
 
+  /** Never throws: one session's fault must not end the others that live here. */
+  receive(message: ToWorker): void {
+    try {
+      this.#handle(message);
+    } catch (thrown) {
+      const error = SessionError.from(thrown).toData();
+      if (!('id' in message)) return;
+      if (message.kind !== 'open-session') return this.#emit(message.id, { kind: 'warning', error });
+      this.#emit(message.id, { kind: 'end', outcome: 'failed', terminationReason: null, error });
+    }
+  }
+
   // eslint-disable-next-line complexity -- one case a message kind, nothing else
-  handle(message: ToWorker): void {
+  #handle(message: ToWorker): void {
     switch (message.kind) {
       case 'open-session':
         this.#sessions.set(
@@ -93,5 +105,5 @@ function transferable(data: Uint8Array): ArrayBuffer[] {
 
 if (parentPort !== null) {
   const host = new WorkerHost(parentPort);
-  parentPort.on('message', (message: ToWorker) => host.handle(message));
+  parentPort.on('message', (message: ToWorker) => host.receive(message));
 }

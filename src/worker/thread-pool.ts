@@ -12,7 +12,7 @@ export class ThreadPool {
 
   /** A fresh thread while fewer than `maxThreads` run, else the one with the fewest tenants. */
   acquire(maxThreads: number): WorkerThread {
-    const candidates = [...this.#threads].sort((a, b) => a.tenants - b.tenants);
+    const candidates = [...this.#threads].filter(({ isUsable }) => isUsable).sort((a, b) => a.tenants - b.tenants);
     const emptiest = candidates[0];
     if (emptiest !== undefined && candidates.length >= Math.max(1, maxThreads)) return emptiest;
     const thread: WorkerThread = new WorkerThread(() => this.#threads.delete(thread));

@@ -1,12 +1,15 @@
 /** A session core that lives in a worker thread, with the face of one that lives here. */
-import type { SessionError } from '../errors';
+import { SessionError } from '../errors';
 import type { SessionEvent } from '../session/events';
 import type { SessionOptions } from '../session/options';
 import type { SessionCore } from '../session/session-core';
 import type { FromWorker } from './messages';
 import { sharedPool } from './shared-pool';
 
-/** Opens a session in a thread of the shared pool. `onDied`: the thread died under it; no `end` event will come. */
+/**
+ * Opens a session in a thread of the shared pool. `onDied`: the thread died under it; no `end` event will come.
+ * Throws INVALID_OPTION when the options hold what cannot cross to a thread (a function).
+ */
 export function openThreadedSession(context: {
   options: SessionOptions;
   maxThreads: number;
@@ -34,7 +37,13 @@ export function openThreadedSession(context: {
       context.onDied(error);
     },
   });
-  thread.post({ kind: 'open-session', id, options: context.options });
+  try {
+    thread.post({ kind: 'open-session', id, options: context.options });
+  } catch (thrown) {
+    over();
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new SessionError('INVALID_OPTION', `The options of the session are not plain data: ${reason}`);
+  }
   return {
     start: () => thread.post({ kind: 'start', id }),
     async stop() {

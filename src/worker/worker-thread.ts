@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SessionError } from '../errors';
+import { guard } from '../guard';
 import type { FromWorker, ToWorker } from './messages';
 
 /** A worker that has not answered for so long is blocked; JSON of a large message takes a fraction of it. */
@@ -42,8 +43,10 @@ export class WorkerThread {
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        this.#onExit(code);
+        this.#bury();
+        // First: whoever is told of the death may open a session at once, and must not get this thread.
         onExit();
+        this.#tellTenants(code);
         resolve();
       });
     });
@@ -57,6 +60,11 @@ export class WorkerThread {
   /** How many sessions and servers live here. */
   get tenants(): number {
     return this.#tenants.size;
+  }
+
+  /** False once it is dead, or about to be. */
+  get isUsable(): boolean {
+    return !this.#dead && this.#failure === undefined;
   }
 
   /** The thread's number in this process, for tests and logs. */
@@ -129,16 +137,24 @@ export class WorkerThread {
     this.#failure ??= workerError(error);
   }
 
-  #onExit(code: number): void {
+  #bury(): void {
     this.#dead = true;
     clearInterval(this.#pinger);
     for (const pid of this.#children) killQuietly(pid);
     this.#children.clear();
+  }
+
+  #tellTenants(code: number): void {
     const error = this.#failure ?? workerError(new Error(`the worker thread ended with code ${code}`));
     const tenants = [...this.#tenants.values()];
     this.#tenants.clear();
-    for (const tenant of tenants) tenant.onDied(error);
+    // An exception of one would end the process, and leave the others waiting.
+    for (const tenant of tenants) guard(ignore, () => tenant.onDied(error))();
   }
+}
+
+function ignore(): void {
+  // A tenant that throws when it is told of its end has nobody else to tell.
 }
 
 function workerError(thrown: unknown): SessionError {

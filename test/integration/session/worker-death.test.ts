@@ -39,6 +39,47 @@ describe('a thread that two sessions share', () => {
   });
 });
 
+describe('a session whose thread dies', () => {
+  it('counts on, and says what it came from', async () => {
+    await using session = new library.WebRTCSession(demoOptions(server.url, { recovery }), { maxThreads: 1 });
+    const witness = new Witness(session);
+    session.start();
+    await witness.until(() => (witness.lastStats?.framesDelivered ?? 0) > 10);
+    const before = witness.lastStats;
+    await sharedPool.acquire(1).kill();
+    await witness.until(() => hasFailed(witness));
+    await isBack(witness);
+    await witness.until(() => witness.lastStats !== before);
+    expect(witness.lastStats?.framesDelivered).toBeGreaterThanOrEqual(before?.framesDelivered ?? 0);
+    expect(witness.lastStats?.reconnects).toBe(1);
+    for (const [index, { previous }] of witness.phases.entries()) {
+      expect(previous).toBe(witness.phases[index - 1]?.phase ?? 'not_started');
+    }
+  });
+
+  it('can be followed at once by another, which does not get the dead thread', async () => {
+    const options = demoOptions(server.url, { recovery: { enabled: false } });
+    const session = new library.WebRTCSession(options, { maxThreads: 1 });
+    await using next = new library.WebRTCSession(options, { maxThreads: 1 });
+    const [witness, nextWitness] = [new Witness(session), new Witness(next)];
+    session.onEnd(() => next.start());
+    session.start();
+    await witness.until(() => witness.data.length > 0);
+    await sharedPool.acquire(1).kill();
+    expect(await witness.ended).toMatchObject({ outcome: 'failed', error: { code: 'WORKER_FAILED' } });
+    await nextWitness.until(() => nextWitness.data.length > 0);
+  });
+});
+
+describe('options that cannot cross to a thread', () => {
+  it('are refused, and leave no thread behind', async () => {
+    const workflowParameters = { callback: () => undefined };
+    const session = new library.WebRTCSession(demoOptions(server.url, { workflowParameters }));
+    await expect(session.run()).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect.poll(() => sharedPool.size).toBe(0);
+  });
+});
+
 describe('a thread that runs out of memory', () => {
   it('takes neither Node nor the session with it', async () => {
     await using session = new library.WebRTCSession(demoOptions(server.url, { recovery }), { maxThreads: 1 });
@@ -46,10 +87,11 @@ describe('a thread that runs out of memory', () => {
     session.start();
     await witness.until(() => witness.frames.length > 3);
     const thread = sharedPool.acquire(1);
-    // Sessions that are never started, with so many parameters that no heap holds them all.
-    const parameters = { many: Array.from({ length: 5_000_000 }, (_, index) => index + 0.5) };
+    // Sessions that are never started, with so many parameters that no heap holds them all. Small ones: V8 ends the
+    // whole process when a single large allocation finds no room.
+    const parameters = { rows: Array.from({ length: 300_000 }, () => ({})) };
     const options = demoOptions(server.url, { workflowParameters: parameters });
-    for (let id = 1_000; id < 1_020; id += 1) thread.post({ kind: 'open-session', id, options });
+    for (let id = 1_000; id < 1_060; id += 1) thread.post({ kind: 'open-session', id, options });
     await witness.until(() => hasFailed(witness));
     expect(witness.phases.find(({ error }) => error?.code === 'WORKER_FAILED')?.error?.message).toMatch(/memory/i);
     await isBack(witness);
@@ -62,7 +104,7 @@ describe('a thread that is blocked', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'blocked-'));
     const inFolder = (name: string): string => path.join(folder, name);
     cpSync(path.join(root, 'dist/src/worker/worker-thread.js'), inFolder('worker/worker-thread.js'));
-    cpSync(path.join(root, 'dist/src/errors.js'), inFolder('errors.js'));
+    for (const name of ['errors.js', 'guard.js']) cpSync(path.join(root, 'dist/src', name), inFolder(name));
     writeFileSync(inFolder('worker/entry.js'), 'for (;;);');
     const { WorkerThread } = require(inFolder('worker/worker-thread.js')) as typeof ThreadModule;
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
