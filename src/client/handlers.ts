@@ -1,12 +1,15 @@
 /** A list of handlers of which each runs whatever the others do. */
 
+import { guard } from '../guard';
+
 /** Calls every handler; what one throws or rejects with goes to `onFailure`, not to its neighbours. */
 export class Handlers<Args extends unknown[]> {
   readonly #handlers = new Set<(...args: Args) => unknown>();
   readonly #onFailure: (thrown: unknown) => void;
 
+  /** What `onFailure` itself throws is dropped: there is nobody left to tell. */
   constructor(onFailure: (thrown: unknown) => void) {
-    this.#onFailure = onFailure;
+    this.#onFailure = guard(() => undefined, onFailure);
   }
 
   get size(): number {

@@ -1,19 +1,25 @@
 /** A session core on this thread. It is loaded when first used: WebRTC costs 70 MB that a threaded program never needs. */
+import { SessionError } from '../errors';
 import type { SessionEvent } from '../session/events';
 import type { SessionOptions } from '../session/options';
 import type { SessionCore } from '../session/session-core';
 
-/** Calls made before the core is loaded are made up for in their order. */
-export function openLazyCore(options: SessionOptions, emit: (event: SessionEvent) => void): SessionCore {
+/** Calls made before the core is loaded are made up for in their order. `onFailed`: it cannot be, or a call threw. */
+export function openLazyCore(context: {
+  options: SessionOptions;
+  emit: (event: SessionEvent) => void;
+  onFailed: (error: SessionError) => void;
+}): SessionCore {
   const loading = import('../session/session-core.js').then(({ createSessionCore }) =>
-    createSessionCore(options, emit),
+    createSessionCore(context.options, context.emit),
   );
-  const later = (call: (core: SessionCore) => void): void => void loading.then(call);
+  const later = (call: (core: SessionCore) => void | Promise<void>): Promise<void> =>
+    loading.then(call).catch((thrown: unknown) => context.onFailed(SessionError.from(thrown)));
   return {
-    start: () => later((core) => core.start()),
-    stop: async () => (await loading).stop(),
-    reconfigure: (change) => later((core) => core.reconfigure(change)),
-    acknowledge: (frameId) => later((core) => core.acknowledge(frameId)),
-    grant: (kind, count) => later((core) => core.grant(kind, count)),
+    start: () => void later((core) => core.start()),
+    stop: () => later((core) => core.stop()),
+    reconfigure: (change) => void later((core) => core.reconfigure(change)),
+    acknowledge: (frameId) => void later((core) => core.acknowledge(frameId)),
+    grant: (kind, count) => void later((core) => core.grant(kind, count)),
   };
 }

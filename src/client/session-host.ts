@@ -7,6 +7,8 @@ import { recoveryDecision } from '../session/recovery-policy';
 import type { SessionCore } from '../session/session-core';
 import { openThreadedSession } from '../worker/threaded-session';
 import { openLazyCore } from './lazy-core';
+import { redactEvent, secretsOf } from './redact-event';
+import { StatsTotal } from './stats-total';
 
 /** What a host is made of. */
 export interface SessionHostOptions {
@@ -19,6 +21,8 @@ export interface SessionHostOptions {
 /** A core that outlives its thread. */
 export class SessionHost implements SessionCore {
   readonly #context: SessionHostOptions;
+  readonly #secrets: readonly string[];
+  readonly #stats = new StatsTotal();
   #options: SessionOptions;
   #core: SessionCore;
   #deaths = 0;
@@ -30,6 +34,7 @@ export class SessionHost implements SessionCore {
   constructor(context: SessionHostOptions) {
     this.#context = context;
     this.#options = context.options;
+    this.#secrets = secretsOf(context.options);
     this.#core = this.#open();
   }
 
@@ -64,7 +69,10 @@ export class SessionHost implements SessionCore {
   #open(): SessionCore {
     const { thread, maxThreads } = this.#context;
     const emit = (event: SessionEvent): void => this.#emit(event);
-    if (thread === 'none') return openLazyCore(this.#options, emit);
+    if (thread === 'none') {
+      const onFailed = (error: SessionError): void => this.#end('failed', error.toData());
+      return openLazyCore({ options: this.#options, emit, onFailed });
+    }
     return openThreadedSession({
       options: this.#options,
       maxThreads,
@@ -75,17 +83,24 @@ export class SessionHost implements SessionCore {
 
   #emit(event: SessionEvent): void {
     if (this.#over) return;
-    if (event.kind === 'phase') {
-      this.#last = event;
-      if (event.phase === 'live') this.#deaths = 0;
-    }
     if (event.kind === 'end') this.#over = true;
-    this.#context.emit(event);
+    this.#context.emit(redactEvent(this.#inSession(event), this.#secrets));
+  }
+
+  /** What a thread says of itself, as it is for the session that has lived in others before. */
+  #inSession(event: SessionEvent): SessionEvent {
+    if (event.kind === 'stats') return this.#stats.add(event);
+    if (event.kind !== 'phase') return event;
+    const previous = this.#last?.phase ?? event.previous;
+    this.#last = event;
+    if (event.phase === 'live') this.#deaths = 0;
+    return { ...event, previous };
   }
 
   #onDied(error: SessionError): void {
     if (this.#over) return;
     if (this.#stopping) return this.#end('stopped', null);
+    this.#stats.threadDied();
     const { recovery, source } = this.#options;
     const decision = recoveryDecision({
       error: { ...error.toData(), retry: source.kind !== 'upload' },

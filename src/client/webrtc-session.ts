@@ -111,7 +111,10 @@ export class WebRTCSession implements AsyncDisposable {
     return this.#ends.add(handler);
   }
 
-  /** Begins; again does nothing. Throws `SESSION_CLOSED` when closed. Everything else is told by events. */
+  /**
+   * Begins; again does nothing. Throws `SESSION_CLOSED` when closed, `INVALID_OPTION` when the options are no plain
+   * data. Everything else is told by events.
+   */
   start(): void {
     if (this.state === 'closed') {
       throw new SessionError('SESSION_CLOSED', 'This session is closed: make a new one.');
@@ -243,11 +246,15 @@ export class WebRTCSession implements AsyncDisposable {
       this.#host?.grant('data', this.#dataToGrant);
       this.#dataToGrant = 0;
     }
-    if (metadata.errors.length > 0) await this.#errors.call(metadata.errors, metadata);
-    await this.#data.call(delivered);
+    // All are called before any is waited for, so that no field of this frame comes after one of the next.
+    const running: Promise<void>[] = [];
+    if (metadata.errors.length > 0) running.push(this.#errors.call(metadata.errors, metadata));
+    running.push(this.#data.call(delivered));
     for (const [field, value] of Object.entries(outputs ?? {})) {
-      await this.#fields.get(field)?.call(value, metadata, delivered);
+      const handlers = this.#fields.get(field);
+      if (handlers !== undefined) running.push(handlers.call(value, metadata, delivered));
     }
+    await Promise.all(running);
     if (!isRealtime(this.#options) && this.#options.acknowledge !== 'manual') this.acknowledge(metadata.frame_id);
   }
 
@@ -267,11 +274,16 @@ export class WebRTCSession implements AsyncDisposable {
 
   #handlers<Args extends unknown[]>(): Handlers<Args> {
     return new Handlers<Args>((thrown) => {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      const error = new SessionError('HANDLER_FAILED', `A handler threw: ${reason}`, { cause: thrown });
+      const error = new SessionError('HANDLER_FAILED', `A handler threw: ${reasonOf(thrown)}`, { cause: thrown });
       void this.#warnings.call(error);
     });
   }
+}
+
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  // Not `String(thrown)`: it throws on objects without a prototype.
+  return typeof thrown === 'string' ? thrown : `no Error, but a value of type ${typeof thrown}`;
 }
 
 const NOT_STARTED: PhaseEvent = {
