@@ -36,6 +36,13 @@ export function dataFrameNames(options: SessionOptions): string[] {
   return (options.streamOutput ?? []).filter((name) => name !== '');
 }
 
+/** Live video always passes through FFmpeg; of a file only pictures that come in another format than asked for. */
+export function needsFfmpeg(options: SessionOptions): boolean {
+  const formats = options.frameFormats ?? ['jpeg'];
+  if (options.source.kind !== 'upload' || (wantsVideoTrack(options) && formats.length > 0)) return true;
+  return dataFrameNames(options).length > 0 && formats.some((format) => format !== 'jpeg');
+}
+
 /**
  * The fields to ask for. In file mode the pictures travel as fields too. `*` means "all but top-level pictures" and
  * must stand alone (protocol.md C.2), so beside pictures it is spelled out, which only an inline workflow allows.

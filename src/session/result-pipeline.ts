@@ -7,6 +7,7 @@ import type { ExtractedImage } from '../channel/images';
 import { pts90k } from '../channel/message';
 import type { FrameMetadata, ServerMessage } from '../channel/message';
 import type { Clock } from '../clock';
+import type { CodedUnit } from '../decode/coded-unit';
 import { VideoDecoder } from '../decode/video-decoder';
 import type { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
@@ -32,7 +33,8 @@ const TICKS_PER_MS = VIDEO_CLOCK_HZ / 1_000;
 
 /** What the pipeline needs and tells. */
 export interface ResultPipelineOptions {
-  ffmpeg: FfmpegProgram;
+  /** Null: no picture will need decoding. One that does all the same counts as undecodable. */
+  ffmpeg: FfmpegProgram | null;
   clock: Clock;
   formats: PictureFormat[];
   /** Outputs whose pictures come inside data messages (file mode). */
@@ -77,9 +79,10 @@ export class ResultPipeline {
     return this.#pairedPictures;
   }
 
-  /** A new link has new timestamps and a new server: nothing of the old one fits. */
-  reset(): void {
-    this.#pairer.flush();
+  /** A new link has new timestamps and a new server: nothing of the old one fits, so all of it is let out before. */
+  async reset(): Promise<void> {
+    await this.flush();
+    this.#received.clear();
     this.#pairer = this.#newPairer();
     this.#offset = new OffsetEstimator();
     this.#sent = new SentFrames();
@@ -118,7 +121,7 @@ export class ResultPipeline {
     this.#pairer.announce(frame.rtpTimestamp90k);
     this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);
     if (this.#received.size > this.#maxPending) this.#forgetOldestReceived();
-    this.#ensureDecoder().push({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
+    this.#decode({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
   }
 
   /** Lets everything that is still in the decoder or waiting for its twin out; bounded by the decoder. */
@@ -156,9 +159,11 @@ export class ResultPipeline {
     );
   }
 
-  #ensureDecoder(): VideoDecoder {
+  #decode(unit: CodedUnit): void {
+    const { ffmpeg } = this.#options;
+    if (ffmpeg === null) return this.#pictureReady({ pts90k: unit.pts90k, pictures: [] });
     this.#decoder ??= new VideoDecoder({
-      ffmpeg: this.#options.ffmpeg,
+      ffmpeg,
       formats: this.#options.formats,
       maxInFlight: this.#options.batch ? MAX_BATCH_PENDING : undefined,
       onPicture: (picture) => this.#pictures.add(picture),
@@ -167,7 +172,7 @@ export class ResultPipeline {
       onError: (error) => this.#options.onWarning(error),
       onChild: (pid, running) => this.#options.onChild(pid, running),
     });
-    return this.#decoder;
+    this.#decoder.push(unit);
   }
 
   #pictureReady(set: PictureSet): void {
@@ -201,7 +206,7 @@ export class ResultPipeline {
       return;
     }
     this.#uploads.set(pts90k, event);
-    this.#ensureDecoder().push({ codec: 'mjpeg', data: image.jpeg, pts90k, keyframe: true });
+    this.#decode({ codec: 'mjpeg', data: image.jpeg, pts90k, keyframe: true });
   }
 
   #deliver(set: PictureSet, data: DataEvent | null): void {

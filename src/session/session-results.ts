@@ -6,7 +6,7 @@ import type { Clock } from '../clock';
 import type { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import type { DataEvent, FrameEvent, SessionEvent, StatsEvent } from './events';
-import { dataFrameNames, isRealtime } from './initialise';
+import { dataFrameNames, isRealtime, needsFfmpeg } from './initialise';
 import type { SessionOptions } from './options';
 import { Outlet } from './outlet';
 import { ResultPipeline } from './result-pipeline';
@@ -74,7 +74,7 @@ export class SessionResults {
   /** The pipeline, ready for a new link. Rejects with `FFMPEG_NOT_FOUND`. */
   async forNewLink(): Promise<ResultPipeline> {
     this.#opening ??= this.#open();
-    this.#pipeline?.reset();
+    await this.#pipeline?.reset();
     this.#pipeline = await this.#opening;
     return this.#pipeline;
   }
@@ -105,7 +105,7 @@ export class SessionResults {
   async #open(): Promise<ResultPipeline> {
     const { options, clock, counters, emit } = this.#context;
     return new ResultPipeline({
-      ffmpeg: await this.#context.ffmpeg(),
+      ffmpeg: needsFfmpeg(options) ? await this.#context.ffmpeg() : null,
       clock,
       formats: options.frameFormats ?? ['jpeg'],
       dataFrameNames: dataFrameNames(options),
