@@ -21,6 +21,7 @@ import { VideoSender } from '../transport/video-sender';
 import { initialiseRequestOf, videoDirection } from './initialise';
 import type { SessionOptions } from './options';
 import type { SentFrame } from './sent-frames';
+import { weightOf } from './weight';
 
 /** Label of the control and result channel (protocol.md D). */
 const RESULTS = 'inference';
@@ -30,6 +31,7 @@ const UPLOAD = 'video_upload';
 const UPLOAD_BUFFER_BYTES = 262_144;
 const UPLOAD_POLL_MS = 5;
 const CLOSE_LIMIT_MS = 3_000;
+const MAX_OUTPUT_BYTES = 64 * 1_024 * 1_024;
 
 /** What a link tells the session; never after `close()`. */
 export interface LinkEvents {
@@ -236,6 +238,7 @@ export class Link {
       const assembled = this.#assembler.push(data);
       if (assembled === undefined) return;
       message = parseServerMessage(assembled.json, assembled.headerFrameId);
+      refuseHeavy(message);
     } catch (thrown) {
       this.#messagesMalformed += 1;
       this.#events.onMalformed(SessionError.from(thrown, 'MESSAGE_MALFORMED'));
@@ -270,6 +273,14 @@ export class Link {
 
 function channelsOf(options: SessionOptions): string[] {
   return options.source.kind === 'upload' ? [RESULTS, UPLOAD] : [RESULTS];
+}
+
+/** Throws MESSAGE_MALFORMED for JSON that takes many times its length: some of it would fill the thread's heap. */
+function refuseHeavy({ outputs, metadata }: ServerMessage): void {
+  if (weightOf(outputs, MAX_OUTPUT_BYTES) <= MAX_OUTPUT_BYTES) return;
+  const what = `its outputs take more than ${MAX_OUTPUT_BYTES} bytes`;
+  const message = `The message of frame ${metadata.frame_id} was dropped: ${what}. Ask the workflow for fewer outputs.`;
+  throw new SessionError('MESSAGE_MALFORMED', message, { details: { frameId: metadata.frame_id, reason: what } });
 }
 
 function neverOpened(): SessionError {

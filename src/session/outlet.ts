@@ -2,19 +2,30 @@
  * The gate between a session and whoever takes its events: so many events may be on their way at once; the rest wait
  * here, bounded, and the oldest is dropped. That is what keeps memory flat when a flow blocks or is slow.
  */
+
+/** How wide it is. */
+export interface OutletOptions<Item> {
+  maxInFlight: number;
+  /** 1 is newest-wins. */
+  maxWaiting: number;
+  /** Of what waits, and again of what is on its way. */
+  maxBytes: number;
+  bytesOf(item: Item): number;
+  deliver(item: Item): void;
+}
+
+/** See the file header. */
 export class Outlet<Item> {
-  readonly #deliver: (item: Item) => void;
-  readonly #maxInFlight: number;
-  readonly #maxWaiting: number;
+  readonly #options: OutletOptions<Item>;
   #waiting: Item[] = [];
-  #inFlight = 0;
+  #waitingBytes = 0;
+  /** Sizes of what the receiver has not granted yet, oldest first. */
+  #inFlight: number[] = [];
+  #inFlightBytes = 0;
   #dropped = 0;
 
-  /** `maxWaiting` 1 is newest-wins. */
-  constructor(options: { maxInFlight: number; maxWaiting: number; deliver(item: Item): void }) {
-    this.#deliver = (item) => options.deliver(item);
-    this.#maxInFlight = options.maxInFlight;
-    this.#maxWaiting = options.maxWaiting;
+  constructor(options: OutletOptions<Item>) {
+    this.#options = options;
   }
 
   /** Items replaced by newer ones since the start. */
@@ -24,30 +35,47 @@ export class Outlet<Item> {
 
   push(item: Item): void {
     this.#waiting.push(item);
-    if (this.#inFlight >= this.#maxInFlight && this.#waiting.length > this.#maxWaiting) {
-      this.#waiting.shift();
+    this.#waitingBytes += this.#options.bytesOf(item);
+    this.#flow();
+    while (this.#isOverfull()) {
+      this.#take();
       this.#dropped += 1;
     }
-    this.#flow();
   }
 
   /** The receiver is done with `count` items. */
   grant(count = 1): void {
-    this.#inFlight = Math.max(0, this.#inFlight - count);
+    for (const bytes of this.#inFlight.splice(0, count)) this.#inFlightBytes -= bytes;
     this.#flow();
   }
 
   /** Delivers everything that waits, whether the receiver is ready or not: the session is at its end. */
   letOut(): void {
-    for (const item of this.#waiting.splice(0)) this.#deliver(item);
+    this.#waitingBytes = 0;
+    for (const item of this.#waiting.splice(0)) this.#options.deliver(item);
+  }
+
+  /** The newest is never dropped, however large. */
+  #isOverfull(): boolean {
+    const { maxWaiting, maxBytes } = this.#options;
+    return this.#waiting.length > maxWaiting || (this.#waiting.length > 1 && this.#waitingBytes > maxBytes);
   }
 
   #flow(): void {
-    while (this.#inFlight < this.#maxInFlight) {
-      const item = this.#waiting.shift();
+    const { maxInFlight, maxBytes } = this.#options;
+    while (this.#inFlight.length < maxInFlight && this.#inFlightBytes <= maxBytes) {
+      const item = this.#take();
       if (item === undefined) return;
-      this.#inFlight += 1;
-      this.#deliver(item);
+      const bytes = this.#options.bytesOf(item);
+      this.#inFlight.push(bytes);
+      this.#inFlightBytes += bytes;
+      this.#options.deliver(item);
     }
+  }
+
+  #take(): Item | undefined {
+    const item = this.#waiting.shift();
+    if (item !== undefined) this.#waitingBytes -= this.#options.bytesOf(item);
+    return item;
   }
 }

@@ -18,6 +18,7 @@ import { OffsetEstimator } from '../pairing/offset-estimator';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import type { DataEvent, FrameEvent, FrameTiming } from './events';
 import { FpsMeter } from './fps-meter';
+import { HeldData } from './held-data';
 import { PictureSets } from './picture-sets';
 import type { PictureSet } from './picture-sets';
 import { SentFrames } from './sent-frames';
@@ -29,6 +30,8 @@ const MAX_PAIRING_WAIT_MS = 300;
 const MAX_PAIRING_PENDING = 150;
 /** Batch mode: pictures come as fast as the server works, before FFmpeg has even started. */
 const MAX_BATCH_PENDING = 1_024;
+/** Of the outputs that pictures wait with. */
+const MAX_HELD_BYTES = 64 * 1_024 * 1_024;
 const TICKS_PER_MS = VIDEO_CLOCK_HZ / 1_000;
 
 /** What the pipeline needs and tells. */
@@ -55,6 +58,7 @@ export class ResultPipeline {
   readonly #fps = new FpsMeter();
   readonly #pictures: PictureSets;
   readonly #received = new Map<number, number>();
+  readonly #held = new HeldData(MAX_HELD_BYTES);
   #pairer: FramePairer<PictureSet, DataEvent>;
   #offset = new OffsetEstimator();
   #sent = new SentFrames();
@@ -110,7 +114,8 @@ export class ResultPipeline {
     const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
     this.#options.onData(image === undefined ? event : { ...event, outputs });
     if (image !== undefined) this.#dataPicture(image, { ...event, outputs });
-    else if (this.#options.formats.length > 0) this.#pair(() => this.#pairer.data(ticks, nowMs, event));
+    else if (this.#options.formats.length > 0)
+      this.#pair(() => this.#pairer.data(ticks, nowMs, this.#held.hold(event)));
   }
 
   /** An encoded picture of the video track. */
@@ -205,7 +210,7 @@ export class ResultPipeline {
       this.#deliver({ pts90k, pictures: [picture] }, event);
       return;
     }
-    this.#uploads.set(pts90k, event);
+    this.#uploads.set(pts90k, this.#held.hold(event));
     this.#decode({ codec: 'mjpeg', data: image.jpeg, pts90k, keyframe: true });
   }
 

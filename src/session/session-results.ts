@@ -11,12 +11,17 @@ import type { SessionOptions } from './options';
 import { Outlet } from './outlet';
 import { ResultPipeline } from './result-pipeline';
 import type { SessionCounters } from './session-counters';
+import { weightOf } from './weight';
 
 const MAX_FRAMES_IN_FLIGHT = 2;
 /** Batch mode loses nothing: the ACK gate keeps the server from running further ahead than this. */
 const MAX_FRAMES_WAITING_BATCH = 256;
 const MAX_DATA_IN_FLIGHT = 256;
 const MAX_DATA_WAITING = 2_048;
+/** Of data, whose pictures may hold as much again; the heap of a worker thread has to hold it all. */
+const MAX_DATA_BYTES = 64 * 1_024 * 1_024;
+/** Of pictures, which live outside the heap: a few raw ones of 4K. */
+const MAX_FRAME_BYTES = 256 * 1_024 * 1_024;
 
 /** What it needs and tells. */
 export interface SessionResultsContext {
@@ -46,6 +51,8 @@ export class SessionResults {
     this.#frames = new Outlet<FrameEvent>({
       maxInFlight: MAX_FRAMES_IN_FLIGHT * formats,
       maxWaiting: isRealtime(options) ? formats : MAX_FRAMES_WAITING_BATCH,
+      maxBytes: MAX_FRAME_BYTES,
+      bytesOf: ({ data, outputs }) => data.byteLength + weightOf(outputs),
       deliver: (event) => {
         counters.delivered += 1;
         emit(event);
@@ -54,6 +61,8 @@ export class SessionResults {
     this.#data = new Outlet<DataEvent>({
       maxInFlight: MAX_DATA_IN_FLIGHT,
       maxWaiting: MAX_DATA_WAITING,
+      maxBytes: MAX_DATA_BYTES,
+      bytesOf: ({ outputs }) => weightOf(outputs),
       deliver: emit,
     });
   }

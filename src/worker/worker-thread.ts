@@ -12,8 +12,12 @@ import type { FromWorker, ToWorker } from './messages';
 const PING_INTERVAL_MS = 5_000;
 const MAX_SILENT_PINGS = 4;
 const EXIT_LIMIT_MS = 3_000;
-/** Pictures live outside the JavaScript heap; a session's own objects take a few MB. */
-const MAX_HEAP_MB = 512;
+/**
+ * Pictures live outside the JavaScript heap; a session's own objects take a few MB, a hostile server's messages at most
+ * some 400 MB (`session-results.ts`, `link.ts`). It must not come near the limit: V8 ends the whole process, not only
+ * the thread, when a single large allocation finds no room.
+ */
+const MAX_HEAP_MB = 768;
 
 /** Whoever has something living in the worker. */
 export interface WorkerTenant {

@@ -3,7 +3,9 @@ import { Outlet } from '../../../src/session/outlet';
 
 function outlet(maxInFlight: number, maxWaiting: number): { delivered: number[]; gate: Outlet<number> } {
   const delivered: number[] = [];
-  return { delivered, gate: new Outlet<number>({ maxInFlight, maxWaiting, deliver: (item) => delivered.push(item) }) };
+  const sizes = { maxBytes: 1_000, bytesOf: (item: number) => item };
+  const deliver = (item: number): unknown => delivered.push(item);
+  return { delivered, gate: new Outlet<number>({ maxInFlight, maxWaiting, ...sizes, deliver }) };
 }
 
 describe('Outlet', () => {
@@ -52,5 +54,24 @@ describe('Outlet', () => {
     expect(delivered).toEqual([1, 2, 3]);
     gate.grant();
     expect(delivered).toEqual([1, 2, 3]);
+  });
+
+  it('limits the bytes that are on their way and those that wait, whatever their number', () => {
+    const { delivered, gate } = outlet(10, 10);
+    for (const bytes of [400, 700, 300, 600, 200]) gate.push(bytes);
+    expect(delivered).toEqual([400, 700]);
+    expect(gate.dropped).toBe(1);
+    gate.grant(2);
+    expect(delivered).toEqual([400, 700, 600, 200]);
+  });
+
+  it('never drops the newest, however large', () => {
+    const { delivered, gate } = outlet(1, 10);
+    for (const bytes of [1, 2, 5_000]) gate.push(bytes);
+    gate.grant();
+    expect(delivered).toEqual([1, 5_000]);
+    gate.push(3);
+    gate.grant();
+    expect(delivered).toEqual([1, 5_000, 3]);
   });
 });
