@@ -54,6 +54,6 @@ describe.skipIf(process.platform !== 'linux')('a Node that is killed in the midd
     expect(ffmpegChildren('lavfi', child.pid)).toHaveLength(1);
     expect(children.length).toBeGreaterThanOrEqual(3);
     child.kill('SIGKILL');
-    await expect.poll(() => children.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => children.filter(isRunning), { timeout: 20_000 }).toEqual([]);
   });
 });
