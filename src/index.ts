@@ -12,7 +12,7 @@ export { redact } from './redact';
 export type { PictureFormat, VideoCodec } from './media/video';
 export type { FrameMetadata } from './channel/message';
 export { TEST_PATTERN_OBJECTS } from './source/test-pattern';
-export type { SourceSpec, StreamSpec, TestPatternSpec, UploadSpec } from './source/spec';
+export type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, UploadSpec } from './source/spec';
 export type { SourceFacts } from './source/source-facts';
 export type {
   IceServerOptions,

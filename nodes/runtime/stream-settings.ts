@@ -1,15 +1,23 @@
 /** The configuration of a `webrtc-stream` node: typed settings, and, with templates filled in, its source. */
 import { SessionError } from '../../src/index';
-import type { SourceSpec } from '../../src/index';
+import type { PulledSpec, SourceSpec } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import { present } from './present';
 import { renderTemplate } from './templates';
 import type { TemplateScope } from './templates';
 
+/** Where a camera is, and how one gets in. */
+interface AddressSettings {
+  url: string;
+  username: string;
+  password: string;
+}
+
 /** A source whose text fields may still be templates. */
 export type SourceSettings =
   | { kind: 'test-pattern'; width?: number; height?: number; fps?: number; frames?: number }
-  | { kind: 'stream'; url: string; username: string; password: string; video: 'auto' | 'encode'; loop: boolean }
+  | ({ kind: 'stream'; video: 'auto' | 'encode'; loop: boolean } & AddressSettings)
+  | ({ kind: PulledSpec['kind'] } & AddressSettings)
   | { kind: 'upload'; path: string; frames: 'data' | 'video'; realtime: boolean };
 
 /** Everything a `webrtc-stream` node says. */
@@ -44,8 +52,13 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
   switch (settings.kind) {
     case 'test-pattern':
       return { source: settings };
-    case 'stream':
-      return { source: await resolveStream(settings, scope) };
+    case 'stream': {
+      const { kind, video, loop } = settings;
+      return { source: { kind, ...(await resolveAddress(settings, scope)), video, loop } };
+    }
+    case 'server-rtsp':
+    case 'server-mjpeg':
+      return { source: { kind: settings.kind, ...(await resolveAddress(settings, scope)) } };
     case 'upload':
       return {
         source: { kind: 'upload', path: await renderTemplate(settings.path, 'path', scope), frames: settings.frames },
@@ -55,27 +68,42 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
 }
 
 function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSettings {
-  const kind = fields.choice('source', ['test-pattern', 'stream', 'upload']);
-  if (kind === 'stream') {
-    return {
-      kind,
-      url: fields.requiredText('url', 'enter the address of the camera, such as rtsp://192.168.1.30/live, or a file'),
-      username: secrets.text('username'),
-      password: secrets.text('password'),
-      video: fields.choice('video', ['auto', 'encode']),
-      loop: fields.flag('loop', false),
-    };
+  const kind = fields.choice('source', ['test-pattern', 'stream', 'server-rtsp', 'server-mjpeg', 'upload']);
+  switch (kind) {
+    case 'test-pattern':
+      return parseTestPattern(fields);
+    case 'stream':
+      return {
+        kind,
+        ...parseAddress(fields, secrets, 'rtsp://192.168.1.30/live, or a file'),
+        video: fields.choice('video', ['auto', 'encode']),
+        loop: fields.flag('loop', false),
+      };
+    case 'server-rtsp':
+      return { kind, ...parseAddress(fields, secrets, 'rtsp://192.168.1.30/live') };
+    case 'server-mjpeg':
+      return { kind, ...parseAddress(fields, secrets, 'http://192.168.1.30/video.mjpg') };
+    case 'upload':
+      return {
+        kind,
+        path: fields.requiredText('path', 'enter the path of a video file on the machine that runs Node-RED'),
+        frames: fields.choice('frames', ['data', 'video']),
+        realtime: fields.choice('processing', ['batch', 'realtime']) === 'realtime',
+      };
   }
-  if (kind === 'upload') {
-    return {
-      kind,
-      path: fields.requiredText('path', 'enter the path of a video file on the machine that runs Node-RED'),
-      frames: fields.choice('frames', ['data', 'video']),
-      realtime: fields.choice('processing', ['batch', 'realtime']) === 'realtime',
-    };
-  }
+}
+
+function parseAddress(fields: ConfigReader, secrets: ConfigReader, example: string): AddressSettings {
   return {
-    kind,
+    url: fields.requiredText('url', `enter the address of the camera, such as ${example}`),
+    username: secrets.text('username'),
+    password: secrets.text('password'),
+  };
+}
+
+function parseTestPattern(fields: ConfigReader): SourceSettings {
+  return {
+    kind: 'test-pattern',
     ...present('width', fields.number('width', { min: 320, max: 1920, integer: true })),
     ...present('height', fields.number('height', { min: 180, max: 1080, integer: true })),
     ...present('fps', fields.number('fps', { min: 1, max: 60 })),
@@ -83,18 +111,15 @@ function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSetting
   };
 }
 
-async function resolveStream(
-  settings: Extract<SourceSettings, { kind: 'stream' }>,
+async function resolveAddress(
+  settings: AddressSettings,
   scope: TemplateScope,
-): Promise<SourceSpec> {
+): Promise<{ url: string; username?: string; password?: string }> {
   const address = splitAddress(await renderTemplate(settings.url, 'url', scope));
   const username = (await renderTemplate(settings.username, 'username', scope)) || address.username;
   const password = settings.password || address.password;
   return {
-    kind: 'stream',
     url: address.url,
-    video: settings.video,
-    loop: settings.loop,
     ...present('username', username || undefined),
     ...present('password', password || undefined),
   };

@@ -6,7 +6,6 @@ import { DemoSession } from './demo-session';
 import { savedWorkflow } from './demo-workflow';
 import { describeInterface } from './describe-interface';
 import {
-  badRequestAnswer,
   FORCED_ANSWERS,
   INTERNAL_ANSWER,
   notFoundAnswer,
@@ -108,9 +107,6 @@ export class DemoRoutes {
   async #startSession(request: SessionRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const workflow = compile(specificationOf(request));
     refuseUnknownOutputs(request, workflow);
-    if (request.pullUrl !== null) {
-      return badRequestAnswer('The demo server does not pull streams: send the video over the connection.');
-    }
     const offer = offerFacts(request.offerSdp);
     if (offer === undefined || this.#closed) return INTERNAL_ANSWER;
     const session = new DemoSession({
@@ -129,7 +125,7 @@ export class DemoRoutes {
       if (signal.aborted) await session.close();
       return ok({ status: 'success', context: { request_id: null, pipeline_id: null }, sdp, type: 'answer' });
     } catch {
-      // No common codec and malformed SDP hide behind the bare 500 (protocol.md A.5).
+      // No common codec, malformed SDP and a dead camera hide behind the bare 500 (protocol.md A.5).
       await session.close();
       return INTERNAL_ANSWER;
     }

@@ -17,6 +17,7 @@ import { FrameLoop, type WantedOutputs } from './frame-loop';
 import { JpegEncoders } from './jpeg-encoders';
 import { LiveInput } from './live-input';
 import type { OfferFacts } from './offer-facts';
+import { PulledInput } from './pulled-input';
 import { ResultMessenger } from './result-messenger';
 import type { SessionRequest } from './session-request';
 import { VideoOutput } from './video-output';
@@ -56,6 +57,7 @@ export class DemoSession {
   readonly #video: VideoOutput | null;
   readonly #live: LiveInput | null;
   readonly #file: FileInput;
+  #pulled: PulledInput | undefined;
   readonly #wanted: WantedOutputs;
   /** A file's own rate replaces what was declared (protocol.md C.1). */
   #declaredFps: number | null;
@@ -79,14 +81,16 @@ export class DemoSession {
     this.#video = wantsVideo ? this.#createVideoOutput() : null;
     // Asked for video but given no way to send it, the real server never pulls a frame (protocol.md C.2).
     const pullsFrames = !wantsVideo || offer.clientReceives;
-    this.#live = pullsFrames && offer.clientSends ? this.#createLiveInput() : null;
+    const sends = offer.clientSends && request.pullUrl === null;
+    this.#live = pullsFrames && sends ? this.#createLiveInput() : null;
     this.#file = this.#createFileInput();
     this.#loop = this.#createLoop();
   }
 
-  /** The SDP answer; frames are processed from now on. Rejects when the offer cannot be used. */
+  /** The SDP answer; frames are processed from now on. Rejects when offer or camera cannot be used. */
   async answer(): Promise<string> {
     const { request, offer } = this.#options;
+    await this.#openPulled();
     const sdp = await this.#peer.acceptOffer(request.offerSdp);
     const returnsVideo = this.#video !== null && offer.clientReceives;
     if (returnsVideo && !this.#peer.negotiatedSendCodecs.includes('vp8')) throw new Error('The offer has no VP8.');
@@ -101,6 +105,13 @@ export class DemoSession {
       .then(() => this.#closeInputs())
       .catch(() => void this.close());
     return sdp;
+  }
+
+  async #openPulled(): Promise<void> {
+    const { ffmpeg, clock, onChild, request } = this.#options;
+    if (request.pullUrl === null || this.#closing !== undefined) return;
+    this.#pulled = new PulledInput({ url: request.pullUrl, ffmpeg, clock, intake: this.#intake, onChild });
+    await this.#pulled.open();
   }
 
   /** Ends the connection, all children and the file. Bounded, idempotent, never rejects. */
@@ -121,7 +132,7 @@ export class DemoSession {
 
   /** After the last frame nothing more is decoded; the connection stays until the client closes it. */
   async #closeInputs(): Promise<void> {
-    await Promise.all([this.#live?.close(), this.#file.close()]);
+    await Promise.all([this.#live?.close(), this.#pulled?.close(), this.#file.close()]);
   }
 
   #createPeer(video: PeerOptions['video']): Peer {
@@ -174,7 +185,7 @@ export class DemoSession {
       encodeJpeg: (picture) => this.#jpegs.encode(picture),
       wanted: () => this.#wanted,
       declaredFps: () => this.#declaredFps,
-      fromFile: !offer.clientSends,
+      fromFile: !offer.clientSends && request.pullUrl === null,
       onFrame: (frameId) => this.#frameDone(frameId),
     });
   }

@@ -21,7 +21,7 @@ export interface SessionRequest {
   declaredFps: number | null;
   /** Seconds; null = no limit. */
   processingTimeoutS: number | null;
-  /** `rtsp_url` or `mjpeg_url`: pulling is not offered here. */
+  /** `rtsp_url`, which wins, or `mjpeg_url`. */
   pullUrl: string | null;
 }
 

@@ -114,7 +114,11 @@ function malformed(name: string): SessionError {
   return new SessionError('INVALID_OPTION', `"${name}" is neither a URL nor a path: check it for stray characters.`);
 }
 
-function withCredentials(url: string, { username = '', password = '' }: LiveInputOptions): string {
+/** User and password as part of the URL, percent-encoded; those it already has are replaced. */
+export function withCredentials(
+  url: string,
+  { username = '', password = '' }: Pick<LiveInputOptions, 'username' | 'password'>,
+): string {
   if (username === '' && password === '') return url;
   const separator = url.indexOf('://') + 3;
   const userInfo = `${encodeURIComponent(username)}${password === '' ? '' : `:${encodeURIComponent(password)}`}`;

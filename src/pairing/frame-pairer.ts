@@ -78,6 +78,11 @@ export class FramePairer<Frame, Data> {
     this.#start.expect();
   }
 
+  /** Data messages of the first frames were missed: the beginnings of the two streams do not match. */
+  startsApart(): void {
+    this.#start.refuse();
+  }
+
   /** A picture has arrived and will be given to `frame`, decoded or not, perhaps after later ones. */
   announce(rtpTimestamp90k: number): void {
     this.#start.frame(rtpTimestamp90k);

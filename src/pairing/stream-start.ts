@@ -10,6 +10,7 @@ const FRAMES = 3;
 /** See the file header. Timestamps are 90 kHz ticks. */
 export class StreamStart {
   #expected = false;
+  #refused = false;
   #frames: number[] = [];
   #data: number[] = [];
 
@@ -17,6 +18,11 @@ export class StreamStart {
   expect(): void {
     this.#expected = true;
     this.#frames = [];
+  }
+
+  /** The first data message is not that of the first frame: nothing is known of the start any more. */
+  refuse(): void {
+    this.#refused = true;
   }
 
   frame(ticks: number): void {
@@ -29,7 +35,7 @@ export class StreamStart {
 
   /** Picture minus data timestamp, once `FRAMES` of each agree within `toleranceTicks`. */
   offset(toleranceTicks: number): number | undefined {
-    if (this.#frames.length < FRAMES || this.#data.length < FRAMES) return undefined;
+    if (this.#refused || this.#frames.length < FRAMES || this.#data.length < FRAMES) return undefined;
     const differences = this.#frames.map((ticks, index) => ticks - (this.#data[index] ?? NaN));
     const [first = NaN] = differences;
     return differences.every((difference) => Math.abs(difference - first) <= toleranceTicks) ? first : undefined;
@@ -37,6 +43,7 @@ export class StreamStart {
 
   reset(): void {
     this.#expected = false;
+    this.#refused = false;
     this.#frames = [];
     this.#data = [];
   }

@@ -6,9 +6,10 @@ import type { AccessUnit } from '../media/video';
 import { openSource } from '../source/open-source';
 import type { LiveSource } from '../source/live-source';
 import type { SourceFacts } from '../source/source-facts';
+import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import { openUpload } from '../source/upload-source';
 import type { UploadSource } from '../source/upload-source';
-import type { SourceSpec } from '../source/spec';
+import type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec } from '../source/spec';
 
 /** What an open source tells. */
 export interface ActiveSourceEvents {
@@ -18,6 +19,9 @@ export interface ActiveSourceEvents {
   onFacts(facts: SourceFacts): void;
   onChild(pid: number, running: boolean): void;
 }
+
+/** Of video that this machine does not look into. */
+const NOTHING_KNOWN = { reason: null, codec: null, width: null, height: null, fps: null };
 
 /** See the file header. */
 export class ActiveSource {
@@ -38,8 +42,7 @@ export class ActiveSource {
 
   /** Opens it; success and failure come as events. `ffmpeg` rejects when none is found. */
   open(spec: SourceSpec, context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock }): void {
-    const opening = spec.kind === 'upload' ? this.#openUpload(spec) : this.#openLive(spec, context);
-    opening.then(
+    this.#open(spec, context).then(
       () => this.#unlessClosed(() => this.#events.onOpened()),
       (thrown: unknown) => this.#unlessClosed(() => this.#events.onEnded(SessionError.from(thrown))),
     );
@@ -67,15 +70,27 @@ export class ActiveSource {
     await Promise.all([this.#live?.close(), this.#upload?.close()]);
   }
 
+  async #open(spec: SourceSpec, context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock }): Promise<void> {
+    if (spec.kind === 'upload') return this.#openUpload(spec);
+    if (!isPulled(spec)) return this.#openLive(spec, context);
+    this.#openPulled(spec);
+  }
+
+  /** There is nothing to open here; a wrong address is told before the server is asked. */
+  #openPulled(spec: PulledSpec): void {
+    parsePulledAddress(spec);
+    this.#events.onFacts({ ...NOTHING_KNOWN, path: 'pulled' });
+  }
+
   async #openUpload(spec: Extract<SourceSpec, { kind: 'upload' }>): Promise<void> {
     const upload = await openUpload(spec);
     if (this.#closed) return upload.close();
     this.#upload = upload;
-    this.#events.onFacts({ path: 'uploaded', reason: null, codec: null, width: null, height: null, fps: null });
+    this.#events.onFacts({ ...NOTHING_KNOWN, path: 'uploaded' });
   }
 
   async #openLive(
-    spec: Exclude<SourceSpec, { kind: 'upload' }>,
+    spec: TestPatternSpec | StreamSpec,
     context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock },
   ): Promise<void> {
     const ffmpeg = await context.ffmpeg();

@@ -2,6 +2,8 @@
 import { SessionError } from '../errors';
 import type { InitialiseRequest } from '../signalling/initialise-request';
 import type { PeerOptions } from '../peer/peer';
+import { isPulled, parsePulledAddress } from '../source/pulled-address';
+import type { SourceSpec } from '../source/spec';
 import type { SessionOptions } from './options';
 
 /** True when processed pictures come back on a video track. */
@@ -16,7 +18,9 @@ export function wantsVideoTrack(options: SessionOptions): boolean {
  */
 export function videoDirection(options: SessionOptions): PeerOptions['video'] {
   const receives = wantsVideoTrack(options);
-  if (options.source.kind === 'upload') return receives ? 'recvonly' : 'none';
+  // A server that pulls a camera and is offered video as well starts a second task (protocol.md C.1).
+  const sends = options.source.kind !== 'upload' && !isPulled(options.source);
+  if (!sends) return receives ? 'recvonly' : 'none';
   return receives ? 'sendrecv' : 'sendonly';
 }
 
@@ -86,8 +90,22 @@ export function initialiseRequestOf(options: SessionOptions, offerSdp: string): 
     ...(options.requestedPlan === undefined ? {} : { requestedPlan: options.requestedPlan }),
     ...(options.requestedRegion === undefined ? {} : { requestedRegion: options.requestedRegion }),
     ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
-    ...(source.kind === 'upload' ? { videoFileUpload: true } : {}),
+    ...sourceFields(source),
   };
+}
+
+function sourceFields(source: SourceSpec): Partial<InitialiseRequest> {
+  switch (source.kind) {
+    case 'upload':
+      return { videoFileUpload: true };
+    case 'server-rtsp':
+      return { rtspUrl: parsePulledAddress(source).url };
+    case 'server-mjpeg':
+      return { mjpegUrl: parsePulledAddress(source).url };
+    case 'test-pattern':
+    case 'stream':
+      return {};
+  }
 }
 
 /** null asks the server to detect the picture output; left out means no video. */

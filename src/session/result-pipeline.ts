@@ -32,6 +32,8 @@ const MAX_PAIRING_PENDING = 150;
 const MAX_BATCH_PENDING = 1_024;
 /** Of the outputs that pictures wait with. */
 const MAX_HELD_BYTES = 64 * 1_024 * 1_024;
+/** Servers count frames from 1 (protocol.md D.1). */
+const FIRST_FRAME_ID = 1;
 const TICKS_PER_MS = VIDEO_CLOCK_HZ / 1_000;
 
 /** What the pipeline needs and tells. */
@@ -66,6 +68,8 @@ export class ResultPipeline {
   #cancelTick: (() => void) | undefined;
   #uploadPts90k = 0;
   #pairedPictures = 0;
+  /** Of the present link. */
+  #hasMessages = false;
 
   constructor(options: ResultPipelineOptions) {
     this.#options = options;
@@ -91,6 +95,7 @@ export class ResultPipeline {
     this.#offset = new OffsetEstimator();
     this.#sent = new SentFrames();
     this.#fps.reset();
+    this.#hasMessages = false;
   }
 
   /** Notes a frame that went out, for `timing`. */
@@ -109,6 +114,9 @@ export class ResultPipeline {
     const metadata: FrameMetadata = { ...message.metadata, measured_fps: measured };
     const ticks = pts90k(metadata);
     const timing = this.#timing(ticks, { nowMs, receivedAt: clock.epochMs() });
+    // A server that reads a camera itself may be at work before the result channel is open.
+    if (!this.#hasMessages && metadata.frame_id !== FIRST_FRAME_ID) this.#pairer.startsApart();
+    this.#hasMessages = true;
     const image = extractImage(message.outputs, this.#options.dataFrameNames);
     const outputs = image === undefined ? message.outputs : image.rest;
     const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
@@ -121,7 +129,7 @@ export class ResultPipeline {
   /** An encoded picture of the video track. */
   frame(frame: ReceivedFrame): void {
     if (this.#options.formats.length === 0) return;
-    // Results are sent only while the result channel is open, and it opens before video is sent: none came earlier.
+    // Where messages of earlier frames were missed, the first one that comes says so (see `message`).
     if (frame.isStreamStart) this.#pairer.startsTogether();
     this.#pairer.announce(frame.rtpTimestamp90k);
     this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);

@@ -1,4 +1,5 @@
 /** Session options -> what the state machine needs to know of them, defaults filled in. */
+import { isPulled } from '../source/pulled-address';
 import { wantsVideoTrack } from './initialise';
 import type { SessionOptions } from './options';
 import type { SessionSetup } from './state';
@@ -8,6 +9,7 @@ export function sessionSetup(options: SessionOptions): SessionSetup {
   const { recovery, source } = options;
   return {
     upload: source.kind === 'upload',
+    pulled: isPulled(source),
     videoTrack: wantsVideoTrack(options),
     recovery: {
       enabled: recovery?.enabled ?? true,

@@ -10,6 +10,8 @@ import { recoveryDecision } from './recovery-policy';
 export interface SessionSetup {
   /** A file that is sent once, in contrast to a live source. */
   upload: boolean;
+  /** The server opens the camera itself: when it says that the video is at its end, the camera is lost. */
+  pulled: boolean;
   /** Pictures come on a video track, which may lag behind the completion message. */
   videoTrack: boolean;
   recovery: { enabled: boolean; baseDelayMs: number; maxDelayMs: number };
@@ -184,14 +186,19 @@ function completed(
   if (state.source === 'ended' || (setup.upload && !timeLimit)) {
     return finish(state, 'complete', terminationReason);
   }
-  const error: SessionErrorData = timeLimit
-    ? {
-        code: 'SESSION_TIME_LIMIT',
-        message: 'The server ended the session at its time limit: raise "processing timeout" in webrtc-session.',
-        retry: !setup.upload,
-      }
-    : { code: 'CONNECTION_LOST', message: 'The server ended the session although the source goes on.', retry: true };
-  return recover(setup, state, { error, random: cause.random });
+  return recover(setup, state, { error: endedEarly(setup, timeLimit), random: cause.random });
+}
+
+function endedEarly(setup: SessionSetup, timeLimit: boolean): SessionErrorData {
+  if (timeLimit) {
+    const message = 'The server ended the session at its time limit: raise "processing timeout" in webrtc-session.';
+    return { code: 'SESSION_TIME_LIMIT', message, retry: !setup.upload };
+  }
+  if (setup.pulled) {
+    const message = 'The camera that the server reads stopped delivering: check the camera and its network.';
+    return { code: 'SOURCE_STALLED', message, retry: true };
+  }
+  return { code: 'CONNECTION_LOST', message: 'The server ended the session although the source goes on.', retry: true };
 }
 
 function recover(

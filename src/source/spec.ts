@@ -34,5 +34,15 @@ export interface UploadSpec {
   frames?: 'data' | 'video';
 }
 
+/** A camera that the server opens itself; its video never passes this machine. */
+export interface PulledSpec {
+  /** RTSP over TCP, or JPEGs over HTTP. */
+  kind: 'server-rtsp' | 'server-mjpeg';
+  /** rtsp or rtsps, http or https, as the server reaches it. Never holds user or password. */
+  url: string;
+  username?: string;
+  password?: string;
+}
+
 /** Every kind of source. */
-export type SourceSpec = TestPatternSpec | StreamSpec | UploadSpec;
+export type SourceSpec = TestPatternSpec | StreamSpec | UploadSpec | PulledSpec;

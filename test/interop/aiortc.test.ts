@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 
 import type { FrameEvent } from '../../src/index';
+import { freePort, rtspMissing, startCamera } from '../integration/source/rtsp-server';
 import { readFrameNumber } from '../../src/source/frame-number';
 import { AiortcServer } from './aiortc-server';
 import { MadeClips } from './clips';
@@ -154,6 +155,39 @@ describe.runIf(tenFrames)('a file uploaded to aiortc', () => {
     expect(record.frames.map(({ metadata }) => metadata?.frame_id)).toEqual(upTo(10).map((index) => index + 1));
     expect(record.frames.every(({ width, height }) => width === 640 && height === 480)).toBe(true);
     expect(stats.chunksUploaded).toBe(2);
+  });
+});
+
+describe.runIf(pedestrians && !rtspMissing)('a camera that aiortc opens itself (RTSP)', () => {
+  it('comes back as pictures with their data, and reconnects when it was away', async () => {
+    const login = { user: 'viewer', password: 'right-Secret-1' };
+    const port = await freePort();
+    let camera = await startCamera(pedestrians ?? '', login, port);
+    const { url } = camera;
+    const record = new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'server-rtsp', url, username: login.user, password: login.password },
+        streamOutput: ['image'],
+        dataOutput: ['mean_luma'],
+        recovery: { baseDelayMs: 300, maxDelayMs: 600 },
+      }),
+    );
+    await using session = record.session;
+    session.start();
+    try {
+      await record.until('pairs', () => record.frames.filter(({ metadata }) => metadata !== null).length >= 20);
+      expect(record.paths).toEqual(['pulled']);
+      expect(record.frames.at(-1)).toMatchObject({ width: 768, height: 576 });
+
+      await camera.stop();
+      await record.until('loss', () => session.lastPhase.error?.code === 'SOURCE_STALLED');
+      camera = await startCamera(pedestrians ?? '', login, port);
+      const before = record.data.length;
+      await record.until('return', () => record.data.length >= before + 10 && session.phase === 'live');
+      note(`pulled by aiortc: ${facts(record)}`);
+    } finally {
+      await camera.stop();
+    }
   });
 });
 

@@ -32,6 +32,7 @@ class Session:
         self._fields = request.get("data_output") or []
         self._batch = request.get("webrtc_realtime_processing") is False
         self._declared_fps = request.get("declared_fps")
+        self._pull_url = request.get("rtsp_url") or request.get("mjpeg_url")
         self._report = report
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._channel = None
@@ -69,7 +70,7 @@ class Session:
     async def next_picture(self):
         """Processes one frame. None at the end of the video, after the completion message."""
         if self._frames is None:
-            self._frames = self._track_frames() if self._incoming else self._file_frames()
+            self._frames = self._source_frames()
         await self._wait_for_acknowledgement()
         frame = await anext(self._frames, None)
         if frame is None:
@@ -128,6 +129,25 @@ class Session:
     async def _process_all(self) -> None:
         while await self.next_picture() is not None:
             pass
+
+    def _source_frames(self):
+        if self._pull_url:
+            return self._pulled_frames()
+        return self._track_frames() if self._incoming else self._file_frames()
+
+    async def _pulled_frames(self):
+        """Until the camera is gone; it is not opened anew, as on the real server."""
+        options = {"rtsp_transport": "tcp"}
+        with await asyncio.to_thread(av.open, self._pull_url, options=options, timeout=5) as container:
+            decoded = container.decode(video=0)
+            while True:
+                try:
+                    frame = await asyncio.to_thread(next, decoded, None)
+                except av.FFmpegError:
+                    return
+                if frame is None:
+                    return
+                yield frame
 
     async def _track_frames(self):
         while True:

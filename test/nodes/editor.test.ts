@@ -187,6 +187,26 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     ]);
   });
 
+  it('shows the rows of each source, and judges its address', async () => {
+    const id = await nodeId('webrtc-stream');
+    await open(id);
+    const visible = (field: string) => page.locator(`#node-input-${field}`).isVisible();
+    const choose = (source: string) => page.locator('#node-input-source').selectOption(source);
+    await choose('server-rtsp');
+    expect(await Promise.all(['url', 'username', 'password', 'video', 'path'].map(visible))).toEqual([
+      ...[true, true, true, false, false],
+    ]);
+    await page.locator('#node-input-url').fill('http://192.168.1.30/video.mjpg');
+    await page.locator('#node-input-name').focus();
+    await page.locator('#node-input-url.input-error').waitFor();
+    await choose('server-mjpeg');
+    await page.locator('#node-input-url.input-error').waitFor({ state: 'detached' });
+    expect(await untranslated()).toEqual([]);
+    await done();
+    expect(await exported(id)).toMatchObject({ source: 'server-mjpeg', url: 'http://192.168.1.30/video.mjpg' });
+    expect(faults).toEqual([]);
+  });
+
   it('moves user and password of a pasted address to where they are encrypted', async () => {
     const id = await nodeId('webrtc-stream');
     await open(id);

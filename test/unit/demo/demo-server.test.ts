@@ -162,10 +162,14 @@ describe('refusals of the signalling POST', () => {
     expect(server.sessions).toBe(0);
   });
 
-  it('does not pull streams', async () => {
-    const { status, body } = await call(path, sessionBody({ rtsp_url: 'rtsp://user:secret@cam/1' }));
-    expect(status).toBe(400);
+  it.each([
+    ['a camera that does not answer', 'rtsp://user:secret@127.0.0.1:1/cam'],
+    ['a file of this machine', 'file:///etc/hostname'],
+  ])('answers a bare 500 for %s, as the real server does', async (_, rtsp_url) => {
+    const { status, body } = await call(path, sessionBody({ rtsp_url }));
+    expect({ status, body }).toMatchObject({ status: 500, body: { message: 'Internal error.' } });
     expect(JSON.stringify(body)).not.toContain('secret');
+    expect(server.sessions).toBe(0);
   });
 
   it.each(Object.keys(FORCED_ANSWERS) as ForcedAnswer[])('can be made to answer: %s', async (forcedAnswer) => {

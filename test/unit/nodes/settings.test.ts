@@ -149,6 +149,16 @@ describe('parseStreamSettings', () => {
     expect(source).toMatchObject({ url: 'rtsp://cam/front door', username: 'u1', password: '{{secret}}' });
   });
 
+  it.each(['server-rtsp', 'server-mjpeg'])('reads %s, whose password stays out of the address', async (source) => {
+    const config = { source, url: 'http://me:p%40ss@{{payload.name}}/v', video: 'encode', loop: true };
+    expect(await sourceOf(config)).toEqual({
+      kind: source,
+      url: 'http://front door/v',
+      username: 'me',
+      password: 'p@ss',
+    });
+  });
+
   it('leaves an @ behind the host alone', async () => {
     expect(await sourceOf({ source: 'stream', url: 'http://cam/a@b' })).toMatchObject({ url: 'http://cam/a@b' });
     expect(await sourceOf({ source: 'stream', url: '/clips/a@b.mp4' })).toMatchObject({ url: '/clips/a@b.mp4' });
@@ -172,6 +182,9 @@ describe('parseStreamSettings', () => {
 
   it.each([
     ['url', { source: 'stream' }],
+    ['url', { source: 'server-rtsp' }],
+    ['url', { source: 'server-mjpeg', url: ' ' }],
+    ['source', { source: 'carrier pigeon' }],
     ['path', { source: 'upload', path: ' ' }],
     ['width', { width: 4 }],
     ['fps', { fps: 'x' }],

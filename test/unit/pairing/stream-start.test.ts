@@ -21,6 +21,17 @@ describe('StreamStart', () => {
     expect(start([4_000, 7_000, 13_000], [0, 3_000, 6_000]).offset(2)).toBeUndefined();
   });
 
+  it('answers nothing once it is told that first messages were missed, until it begins anew', () => {
+    const both = start([1_000, 4_000, 7_000], [0, 3_000, 6_000]);
+    both.refuse();
+    expect(both.offset(2)).toBeUndefined();
+    both.reset();
+    both.expect();
+    for (const ticks of [0, 3_000, 6_000]) both.frame(ticks);
+    for (const ticks of [0, 3_000, 6_000]) both.data(ticks);
+    expect(both.offset(2)).toBe(0);
+  });
+
   it('answers nothing unless both are known to start together', () => {
     const unknown = new StreamStart();
     for (const ticks of [0, 3_000, 6_000]) {

@@ -5,6 +5,7 @@ import type { Effect, SessionSetup, SessionState, StateEvent } from '../../../sr
 
 const live: SessionSetup = {
   upload: false,
+  pulled: false,
   videoTrack: false,
   recovery: { enabled: true, baseDelayMs: 1_000, maxDelayMs: 60_000 },
 };
@@ -208,5 +209,16 @@ describe('a stop', () => {
       expect(state.phase).toBe('closed');
       expect(effects).toEqual([]);
     }
+  });
+});
+
+describe('a camera that the server opens itself', () => {
+  it('is lost when the server says that the video is over, and is tried again', () => {
+    const pulled: SessionSetup = { ...live, pulled: true };
+    const { state, effects } = play(pulled, [...toLive, { kind: 'completed', terminationReason: null }]);
+    expect(state).toMatchObject({ phase: 'reconnecting', source: 'open', error: { code: 'SOURCE_STALLED' } });
+    expect(effects).toEqual([{ kind: 'close-link' }, { kind: 'schedule-retry', delayMs: 500 }]);
+    const limit = play(pulled, [...toLive, { kind: 'completed', terminationReason: 'timeout_reached' }]);
+    expect(limit.state).toMatchObject({ phase: 'reconnecting', error: { code: 'SESSION_TIME_LIMIT' } });
   });
 });
