@@ -7,7 +7,7 @@ import type { SessionOptions } from '../session/options';
 /** Everything in the options that nobody may read. */
 export function secretsOf(options: SessionOptions): string[] {
   const { server, source, network } = options;
-  const password = source.kind === 'stream' ? source.password : undefined;
+  const password = 'password' in source ? source.password : undefined;
   const credentials = (network?.iceServers ?? []).map(({ credential }) => credential);
   return [server.apiKey, password, ...credentials].filter((secret) => secret !== undefined);
 }

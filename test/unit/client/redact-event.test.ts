@@ -45,6 +45,12 @@ describe('redactEvent', () => {
     expect(text).toContain('failed');
   });
 
+  it.each(['stream', 'server-rtsp', 'server-mjpeg'] as const)('knows the password of a source of kind %s', (kind) => {
+    expect(secretsOf({ ...options, source: { kind, url: 'rtsp://camera/', password: 'p@ss word' } })).toContain(
+      'p@ss word',
+    );
+  });
+
   it('keeps everything else, and the events that hold no text', () => {
     const redacted = redactEvent({ kind: 'warning', error }, secretsOf(options));
     expect(redacted).toMatchObject({ error: { code: 'INTERNAL', details: { count: 3, nothing: null } } });
