@@ -1,4 +1,4 @@
-/** `on-frame`: processed pictures on a wire, as JPEG or raw BGR. */
+/** `on-frame`: processed pictures on a wire, as image files or raw pixels. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { joinSession } from './runtime/listener-node';
 import { frameMessage } from './runtime/listener-messages';
@@ -17,7 +17,7 @@ export default function register(RED: NodeAPI): void {
         const settings = parseOnFrameSettings(config);
         return {
           stream: settings.stream,
-          wants: { kind: 'frame', format: settings.format },
+          wants: { kind: 'frame', format: settings.format, jpegQuality: settings.jpegQuality },
           onFrame: (event, stream, picture) => this.send(frameMessage(event, stream, picture)),
         };
       },

@@ -3,8 +3,12 @@
  * object, so anything shared would let one branch of a flow change what another sees.
  */
 import type { NodeMessage } from 'node-red';
-import type { DataEvent, FrameEvent } from '../../src/index';
+import type { DataEvent, FrameEvent, PictureFormat } from '../../src/index';
 import type { OnDataSettings } from './listener-settings';
+import { present } from './present';
+
+/** Bytes a pixel of the raw formats whose rows follow each other without gaps. */
+const CHANNELS: Partial<Record<PictureFormat, number>> = { bgr24: 3, rgb24: 3, rgba: 4, gray8: 1 };
 
 /** One entry an output, in the order of `OnDataSettings`; null where this frame has nothing for it. */
 export function dataMessages(event: DataEvent, stream: string, settings: OnDataSettings): (NodeMessage | null)[] {
@@ -32,7 +36,7 @@ export function frameMessage(event: FrameEvent, stream: string, picture: Buffer)
     payload: picture,
     width,
     height,
-    ...(event.format === 'bgr24' ? { channels: 3 } : {}),
+    ...present('channels', CHANNELS[event.format]),
     stream,
     metadata: copyOf(metadata),
     data: copyOf(outputs),

@@ -11,10 +11,18 @@ export interface OnDataSettings {
   frameErrors: boolean;
 }
 
+/** What a picture can be delivered as; planar pixels would be of no use to any node. */
+export type FrameFormat = Exclude<PictureFormat, 'yuv420p'>;
+
+/** FFmpeg's scale for each choice. */
+const JPEG_QUALITIES = { good: 4, best: 2, small: 10 };
+
 /** What an `on-frame` node delivers. */
 export interface OnFrameSettings {
   stream: string;
-  format: Extract<PictureFormat, 'jpeg' | 'bgr24'>;
+  format: FrameFormat;
+  /** 2 (best) to 31, for JPEG. */
+  jpegQuality: number;
 }
 
 /** Throws INVALID_OPTION, also when nothing at all is asked for. */
@@ -33,5 +41,9 @@ export function parseOnDataSettings(config: unknown): OnDataSettings {
 /** Throws INVALID_OPTION. */
 export function parseOnFrameSettings(config: unknown): OnFrameSettings {
   const fields = new ConfigReader(config, ownerName('on-frame', config));
-  return { stream: fields.text('stream'), format: fields.choice('format', ['jpeg', 'bgr24']) };
+  return {
+    stream: fields.text('stream'),
+    format: fields.choice('format', ['jpeg', 'png', 'bgr24', 'rgb24', 'rgba', 'gray8']),
+    jpegQuality: JPEG_QUALITIES[fields.choice('quality', ['good', 'best', 'small'])],
+  };
 }

@@ -4,9 +4,10 @@ import type { ServerOptions, SessionOptions, WorkflowOptions } from '../../src/i
 import { present } from './present';
 import type { SessionSettings, WorkflowSettings } from './session-settings';
 import type { ResolvedSource } from './stream-settings';
+import type { WantedOutputs } from './wanted-outputs';
 
 /** Everything but the outputs, which follow the wires. */
-export type BaseOptions = Omit<SessionOptions, 'streamOutput' | 'dataOutput' | 'frameFormats'>;
+export type BaseOptions = Omit<SessionOptions, keyof WantedOutputs>;
 
 /** What is known once a stream is to start. */
 export interface SessionParts {

@@ -4,13 +4,17 @@ import type { OutputPolicy } from './session-settings';
 
 /** What one listening node needs. */
 export type ListenerWants =
-  { kind: 'data'; fields: readonly string[]; wholeDictionary: boolean } | { kind: 'frame'; format: PictureFormat };
+  | { kind: 'data'; fields: readonly string[]; wholeDictionary: boolean }
+  /** `fields`: outputs that must come along with the picture. */
+  | { kind: 'frame'; format: PictureFormat; jpegQuality?: number; fields?: readonly string[] };
 
 /** As `SessionOptions` has them; sorted, so that equal needs are equal lists. */
 export interface WantedOutputs {
   streamOutput: string[] | null;
   dataOutput: string[];
   frameFormats: PictureFormat[];
+  /** The best that any node asks for: one JPEG is made for all. */
+  jpegQuality?: number;
 }
 
 /** How a running session gets from one set of outputs to another. */
@@ -23,14 +27,14 @@ export type OutputChange =
 
 /** Unions the needs (protocol.md C.2); a name given by hand wins over them. */
 export function wantedOutputs(listeners: Iterable<ListenerWants>, policy: OutputPolicy): WantedOutputs {
-  const fields = new Set<string>();
-  const formats = new Set<PictureFormat>();
-  let whole = false;
-  for (const wants of listeners) {
-    if (wants.kind === 'frame') formats.add(wants.format);
-    else for (const field of wants.fields) fields.add(field);
-    if (wants.kind === 'data') whole ||= wants.wholeDictionary;
-  }
+  const all = [...listeners];
+  const fields = new Set(all.flatMap((wants) => wants.fields ?? []));
+  const whole = all.some((wants) => wants.kind === 'data' && wants.wholeDictionary);
+  const frames = all.filter((wants) => wants.kind === 'frame');
+  const formats = new Set(frames.map((wants) => wants.format));
+  const qualities = frames.flatMap(({ format, jpegQuality }) =>
+    format === 'jpeg' && jpegQuality !== undefined ? [jpegQuality] : [],
+  );
   const video = policy.video === 'always' || (policy.video === 'auto' && formats.size > 0);
   // `*` counts only when it stands alone.
   const needed = whole ? ['*'] : [...fields].sort();
@@ -38,12 +42,16 @@ export function wantedOutputs(listeners: Iterable<ListenerWants>, policy: Output
     streamOutput: video ? videoOutput(policy) : [],
     dataOutput: policy.data === 'auto' ? needed : [...policy.data],
     frameFormats: video ? [...formats].sort() : [],
+    ...(video && qualities.length > 0 ? { jpegQuality: Math.min(...qualities) } : {}),
   };
 }
 
 /** What has to happen for a session that was started with `now` to serve `next`. */
 export function outputChange(now: WantedOutputs, next: WantedOutputs): OutputChange {
-  const videoChanged = !same(now.streamOutput, next.streamOutput) || !same(now.frameFormats, next.frameFormats);
+  const videoChanged =
+    !same(now.streamOutput, next.streamOutput) ||
+    !same(now.frameFormats, next.frameFormats) ||
+    now.jpegQuality !== next.jpegQuality;
   if (videoChanged) return { kind: 'restart' };
   if (same(now.dataOutput, next.dataOutput)) return { kind: 'none' };
   return { kind: 'reconfigure', dataOutput: next.dataOutput };

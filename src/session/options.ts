@@ -61,6 +61,8 @@ export interface SessionOptions {
   dataOutput?: string[];
   /** Formats in which frames are delivered; each asked format costs an encoder. Default ['jpeg']. */
   frameFormats?: PictureFormat[];
+  /** For JPEGs that are made here: 2 (best) to 31. Default 4. Those inside data messages pass as the server made them. */
+  jpegQuality?: number;
   imageInputName?: string;
   workflowParameters?: Record<string, unknown>;
   /** Newest frame wins (true, default for live sources) or every frame is processed (false, default for uploads). */

@@ -42,6 +42,8 @@ export interface ResultPipelineOptions {
   ffmpeg: FfmpegProgram | null;
   clock: Clock;
   formats: PictureFormat[];
+  /** 2 (best) to 31; undefined = the decoder's own. */
+  jpegQuality: number | undefined;
   /** Outputs whose pictures come inside data messages (file mode). */
   dataFrameNames: string[];
   /** Every picture counts, however late. */
@@ -178,6 +180,7 @@ export class ResultPipeline {
     this.#decoder ??= new VideoDecoder({
       ffmpeg,
       formats: this.#options.formats,
+      jpegQuality: this.#options.jpegQuality,
       maxInFlight: this.#options.batch ? MAX_BATCH_PENDING : undefined,
       onPicture: (picture) => this.#pictures.add(picture),
       onUndecodable: (pts90k) => this.#pictureReady({ pts90k, pictures: [] }),

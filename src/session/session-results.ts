@@ -117,6 +117,7 @@ export class SessionResults {
       ffmpeg: needsFfmpeg(options) ? await this.#context.ffmpeg() : null,
       clock,
       formats: options.frameFormats ?? ['jpeg'],
+      jpegQuality: options.jpegQuality,
       dataFrameNames: dataFrameNames(options),
       batch: !isRealtime(options),
       onData: (event) => {

@@ -118,6 +118,38 @@ describe('a stream on the built-in demo', () => {
     expect((same?.payload as Buffer).buffer).not.toBe((first?.payload as Buffer).buffer);
   });
 
+  it('makes every format of the same picture, each with its own order of colours', async () => {
+    const formats = ['jpeg', 'png', 'bgr24', 'rgb24', 'rgba', 'gray8'];
+    await load(
+      demoFlow(
+        { width: 320, height: 180 },
+        formats.flatMap((format) => onFrame(format, { format })),
+      ),
+    );
+    const boxes = formats.map((format) => inbox(`${format}-0`));
+    const pictured = boxes.at(-1);
+    const gray = await pictured?.first(({ metadata }) => metadata !== null);
+    const [jpeg, png, bgr, rgb, rgba] = await Promise.all(
+      boxes.slice(0, 5).map((box) => box.first((message) => sameFrame(message, gray))),
+    );
+    const bytes = (message: NodeMessage | undefined) => message?.payload as Buffer;
+    expect(bytes(jpeg).readUInt16BE(0)).toBe(0xffd8);
+    expect(bytes(png).readUInt32BE(0)).toBe(0x89504e47);
+    expect([bytes(png).readUInt32BE(16), bytes(png).readUInt32BE(20)]).toEqual([320, 180]);
+    expect([bgr, rgb, rgba, gray].map((message) => bytes(message).length / 320 / 180)).toEqual([3, 3, 4, 1]);
+    expect([bgr, rgb, rgba, gray].map((message) => message?.['channels'])).toEqual([3, 3, 4, 1]);
+    const [reordered, opaque] = [Buffer.alloc(320 * 180 * 3), Buffer.alloc(320 * 180 * 4)];
+    let coloured = 0;
+    for (let pixel = 0; pixel < 320 * 180; pixel += 1) {
+      const [blue, green, red] = bytes(bgr).subarray(pixel * 3, pixel * 3 + 3);
+      if (Math.abs((blue ?? 0) - (red ?? 0)) > 60) coloured += 1;
+      reordered.set([red ?? 0, green ?? 0, blue ?? 0], pixel * 3);
+      opaque.set([red ?? 0, green ?? 0, blue ?? 0, 255], pixel * 4);
+    }
+    expect([bytes(rgb).equals(reordered), bytes(rgba).equals(opaque)]).toEqual([true, true]);
+    expect(coloured).toBeGreaterThan(100);
+  });
+
   it('keeps two streams of a session apart by their names', async () => {
     const second = {
       id: 'second',

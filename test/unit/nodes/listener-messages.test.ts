@@ -60,8 +60,18 @@ describe('frameMessage', () => {
     expect(message['data']).not.toBe(event.outputs);
   });
 
-  it('says how many channels raw pixels have, and null where nothing belongs to the picture', () => {
-    const event = frameEvent({ format: 'bgr24', metadata: null, outputs: null });
-    expect(frameMessage(event, 'door', Buffer.alloc(3))).toMatchObject({ channels: 3, metadata: null, data: null });
+  it.each([
+    ['bgr24', 3],
+    ['rgb24', 3],
+    ['rgba', 4],
+    ['gray8', 1],
+    ['png', undefined],
+  ] as const)('says how many channels the pixels of %s have: %s', (format, channels) => {
+    expect(frameMessage(frameEvent({ format }), 'door', Buffer.alloc(3))['channels']).toBe(channels);
+  });
+
+  it('carries null where nothing belongs to the picture', () => {
+    const event = frameEvent({ metadata: null, outputs: null });
+    expect(frameMessage(event, 'door', Buffer.alloc(3))).toMatchObject({ metadata: null, data: null });
   });
 });

@@ -37,6 +37,16 @@ describe('wantedOutputs', () => {
     });
   });
 
+  it('makes JPEGs in the best quality that is asked for, and asks for the outputs that pictures need', () => {
+    const small: ListenerWants = { ...jpeg, jpegQuality: 10 };
+    const best: ListenerWants = { ...jpeg, jpegQuality: 2, fields: ['boxes'] };
+    expect(wantedOutputs([small, best, { ...raw, jpegQuality: 1 }], AUTO)).toMatchObject({
+      jpegQuality: 2,
+      dataOutput: ['boxes'],
+    });
+    expect(outputChange(wantedOutputs([small], AUTO), wantedOutputs([jpeg], AUTO))).toEqual({ kind: 'restart' });
+  });
+
   it('leaves the choice of the image to the server when none is named', () => {
     expect(wantedOutputs([jpeg], { ...AUTO, imageOutput: null }).streamOutput).toBeNull();
   });

@@ -202,12 +202,14 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       wholeDictionary: true,
       frameErrors: false,
     });
-    expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({ stream: '', format: 'bgr24' });
+    expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({ stream: '', format: 'bgr24', jpegQuality: 4 });
   });
 
   it('refuse a node that asks for nothing, and a picture format that is none', () => {
     expect(() => parseOnDataSettings({ fields: [] })).toThrow(invalid('fields'));
     expect(() => parseOnDataSettings({ fields: [{}] })).toThrow(invalid('fields'));
     expect(() => parseOnFrameSettings({ format: 'gif' })).toThrow(invalid('format'));
+    expect(() => parseOnFrameSettings({ format: 'yuv420p' })).toThrow(invalid('format'));
+    expect(() => parseOnFrameSettings({ quality: '101' })).toThrow(invalid('quality'));
   });
 });
