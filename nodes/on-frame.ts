@@ -1,7 +1,9 @@
-/** `on-frame`: processed pictures on a wire, as image files or raw pixels. */
+/** `on-frame`: processed pictures on a wire, as image files or raw pixels, as often as the flow wants them. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { SessionError, systemClock } from '../src/index';
+import { FrameOutput } from './runtime/frame-output';
+import { onInput } from './runtime/input';
 import { joinSession } from './runtime/listener-node';
-import { frameMessage } from './runtime/listener-messages';
 import { parseOnFrameSettings } from './runtime/listener-settings';
 
 interface OnFrameDef extends NodeDef {
@@ -11,16 +13,32 @@ interface OnFrameDef extends NodeDef {
 export default function register(RED: NodeAPI): void {
   RED.nodes.registerType('on-frame', function (this: Node, config: OnFrameDef) {
     RED.nodes.createNode(this, config);
+    let output: FrameOutput | undefined;
     joinSession(RED, this, {
       session: config.session,
-      make: () => {
+      make: (show) => {
         const settings = parseOnFrameSettings(config);
+        const frames = new FrameOutput({
+          settings,
+          clock: systemClock,
+          newId: () => RED.util.generateId(),
+          translate: (id, parameters) => RED._(id, parameters),
+          send: (message) => this.send(message),
+          show,
+        });
+        output = frames;
         return {
           stream: settings.stream,
           wants: { kind: 'frame', format: settings.format, jpegQuality: settings.jpegQuality },
-          onFrame: (event, stream, picture) => this.send(frameMessage(event, stream, picture)),
+          onFrame: (event, stream, picture) => frames.frame(event, stream, picture),
+          onBadge: (badge) => frames.badge(badge),
         };
       },
     });
+    onInput(this, (message, send) => {
+      if (output !== undefined) return output.input(message, send);
+      throw new SessionError('INVALID_OPTION', 'on-frame is not set up: see its status, and its dialog.');
+    });
+    this.on('close', () => output?.close());
   });
 }

@@ -1,4 +1,6 @@
 /** The library's public face; `nodes/` and other programs enter here. */
+export { systemClock } from './clock';
+export type { Clock } from './clock';
 export { SessionError } from './errors';
 export type { SessionErrorCode, SessionErrorData } from './errors';
 export { WebRTCSession } from './client/webrtc-session';

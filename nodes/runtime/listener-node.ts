@@ -1,17 +1,22 @@
 /** What `on-data` and `on-frame` have in common: they join a session node, or say why they cannot. */
 import type { Node, NodeAPI } from 'node-red';
 import { SessionError } from '../../src/index';
+import type { Badge } from './badge';
 import { toCatchError } from './errors';
 import { onceFlowsStarted } from './flows-started';
 import { statusShower } from './node-status';
 import type { HubListener } from './session-hub';
 import { sessionService } from './session-service';
 
-/** A listener without the badge, which is the same for both. */
-type Listener = Omit<HubListener, 'onBadge'>;
+/** Without a badge of its own, the state of its streams is shown as it is. */
+type Listener = Omit<HubListener, 'onBadge'> & Partial<Pick<HubListener, 'onBadge'>>;
 
 /** Joins with what `make` returns; it may throw the faults of the configuration. */
-export function joinSession(RED: NodeAPI, node: Node, join: { session: unknown; make: () => Listener }): void {
+export function joinSession(
+  RED: NodeAPI,
+  node: Node,
+  join: { session: unknown; make: (show: (badge: Badge) => void) => Listener },
+): void {
   const show = statusShower(node);
   try {
     const service = sessionService(RED, join.session);
@@ -19,8 +24,8 @@ export function joinSession(RED: NodeAPI, node: Node, join: { session: unknown; 
       const message = `${node.type} has no session: choose a webrtc-session node in its dialog.`;
       throw new SessionError('INVALID_OPTION', message, { details: { field: 'session' } });
     }
-    const listener = guarded(node, join.make());
-    const leave = service.hub.addListener({ ...listener, onBadge: show });
+    const listener = guarded(node, join.make(show));
+    const leave = service.hub.addListener({ onBadge: show, ...listener });
     node.on('close', () => leave());
   } catch (thrown) {
     const missing = sessionService(RED, join.session) === undefined;

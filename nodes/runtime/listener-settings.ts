@@ -1,6 +1,7 @@
 /** The configuration of `on-data` and `on-frame` nodes, parsed once. */
 import type { PictureFormat } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
+import type { Pacing } from './frame-pacer';
 
 /** What an `on-data` node sends where; outputs in this order: each field, the dictionary, the errors. */
 export interface OnDataSettings {
@@ -23,6 +24,7 @@ export interface OnFrameSettings {
   format: FrameFormat;
   /** 2 (best) to 31, for JPEG. */
   jpegQuality: number;
+  pacing: Pacing;
 }
 
 /** Throws INVALID_OPTION, also when nothing at all is asked for. */
@@ -45,5 +47,24 @@ export function parseOnFrameSettings(config: unknown): OnFrameSettings {
     stream: fields.text('stream'),
     format: fields.choice('format', ['jpeg', 'png', 'bgr24', 'rgb24', 'rgba', 'gray8']),
     jpegQuality: JPEG_QUALITIES[fields.choice('quality', ['good', 'best', 'small'])],
+    pacing: parsePacing(fields),
   };
+}
+
+function parsePacing(fields: ConfigReader): Pacing {
+  const seconds = (field: string, whenEmpty: number) =>
+    1_000 * (fields.number(field, { min: 1, max: 3_600 }) ?? whenEmpty);
+  const kind = fields.choice('pace', ['every', 'limit', 'interval', 'request', 'in-flight']);
+  switch (kind) {
+    case 'every':
+      return { kind };
+    case 'limit':
+      return { kind: 'rate', intervalMs: 1_000 / (fields.number('perSecond', { min: 0.1, max: 60 }) ?? 5) };
+    case 'interval':
+      return { kind: 'rate', intervalMs: 1_000 * (fields.number('everySeconds', { min: 1, max: 86_400 }) ?? 10) };
+    case 'request':
+      return { kind, waitMs: seconds('waitSeconds', 10) };
+    case 'in-flight':
+      return { kind, releaseMs: seconds('releaseSeconds', 10) };
+  }
 }

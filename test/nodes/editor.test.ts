@@ -207,6 +207,32 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(faults).toEqual([]);
   });
 
+  it('gives on-frame an input in the modes that have one, and takes it away again', async () => {
+    const id = await nodeId('on-frame');
+    const inputs = () => page.evaluate((nodeId) => RED.nodes.node(nodeId)['inputs'], id);
+    const choose = async (pace: string, visible: string) => {
+      await open(id);
+      await page.locator('#node-input-pace').selectOption(pace);
+      expect(await page.locator(visible).isVisible()).toBe(true);
+      await done();
+    };
+    expect(await inputs()).toBe(0);
+    await choose('request', '#node-input-waitSeconds');
+    expect(await inputs()).toBe(1);
+    await choose('limit', '#node-input-perSecond');
+    expect(await inputs()).toBe(0);
+    await open(id);
+    await page.locator('#node-input-perSecond').fill('1000');
+    await page.locator('#node-input-perSecond').press('Tab');
+    await page.locator('#node-input-perSecond.input-error').waitFor();
+    await page.locator('#node-input-perSecond').fill('${RATE}');
+    await page.locator('#node-input-format').selectOption('gray8');
+    expect(await page.locator('#node-input-quality').isVisible()).toBe(false);
+    await done();
+    expect(await exported(id)).toMatchObject({ pace: 'limit', perSecond: '${RATE}', format: 'gray8', inputs: 0 });
+    expect(faults).toEqual([]);
+  });
+
   it('moves user and password of a pasted address to where they are encrypted', async () => {
     const id = await nodeId('webrtc-stream');
     await open(id);

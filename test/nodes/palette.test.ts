@@ -150,6 +150,44 @@ describe('a stream on the built-in demo', () => {
     expect(coloured).toBeGreaterThan(100);
   });
 
+  it('answers a message with the newest picture, and fails when there is none in time', async () => {
+    const over = { pace: 'request', waitSeconds: 1, inputs: 1 };
+    await load(demoFlow({ width: 320, height: 180 }, onFrame('ask', over)));
+    await inbox('states').state('live');
+    getNode('ask').receive({ marked: 'first' });
+    expect(await inbox('ask-0').first()).toMatchObject({ marked: 'first', topic: 'frame', width: 320, stream: 'door' });
+    send({ action: 'stop' });
+    await inbox('states').state('closed');
+    getNode('ask').receive({ marked: 'other', stream: 'nobody' });
+    expect(await inbox('errors').error('WAIT_TIMEOUT')).toMatchObject({ marked: 'other' });
+    expect(inbox('ask-0').messages).toHaveLength(1);
+  });
+
+  it('sends one picture at a time, and the next when it comes back', async () => {
+    const [node, sink] = onFrame('single', { pace: 'in-flight', inputs: 1 });
+    await load(demoFlow({ width: 320, height: 180 }, [...onFrame('all'), node ?? {}, sink ?? {}]));
+    const [all, single] = [inbox('all-0'), inbox('single-0')];
+    const first = await single.first();
+    await all.count(10);
+    expect(single.messages).toHaveLength(1);
+    getNode('single').receive(first);
+    const [, second] = await single.count(2);
+    expect(second?._msgid).not.toBe(first._msgid);
+    getNode('single').receive({ action: 'status' });
+    const { payload } = await single.first(({ topic }) => topic === 'state');
+    expect(payload).toMatchObject({ pace: 'in-flight', sent: 2, lost: 0 });
+    expect((payload as { dropped: number }).dropped).toBeGreaterThanOrEqual(5);
+  });
+
+  it('sends a picture every so many seconds', async () => {
+    const listeners = [...onFrame('all'), ...onFrame('slow', { pace: 'limit', perSecond: 2 })];
+    await load(demoFlow({ width: 320, height: 180 }, listeners));
+    const [, second, third] = await inbox('slow-0').count(3);
+    const at = (message: NodeMessage | undefined) => (message?.['timing'] as { deliveredAt: number }).deliveredAt;
+    expect(at(third) - at(second)).toBeGreaterThanOrEqual(490);
+    expect(inbox('all-0').messages.length).toBeGreaterThan(6);
+  });
+
   it('keeps two streams of a session apart by their names', async () => {
     const second = {
       id: 'second',

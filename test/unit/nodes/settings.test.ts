@@ -202,7 +202,41 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       wholeDictionary: true,
       frameErrors: false,
     });
-    expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({ stream: '', format: 'bgr24', jpegQuality: 4 });
+    expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({
+      stream: '',
+      format: 'bgr24',
+      jpegQuality: 4,
+      pacing: { kind: 'every' },
+    });
+  });
+
+  it.each([
+    [{ pace: 'limit' }, { kind: 'rate', intervalMs: 200 }],
+    [
+      { pace: 'limit', perSecond: '0.5' },
+      { kind: 'rate', intervalMs: 2_000 },
+    ],
+    [
+      { pace: 'interval', everySeconds: 60 },
+      { kind: 'rate', intervalMs: 60_000 },
+    ],
+    [{ pace: 'request' }, { kind: 'request', waitMs: 10_000 }],
+    [
+      { pace: 'in-flight', releaseSeconds: '3' },
+      { kind: 'in-flight', releaseMs: 3_000 },
+    ],
+  ])('read the pace %o', (config, pacing) => {
+    expect(parseOnFrameSettings(config).pacing).toEqual(pacing);
+  });
+
+  it.each([
+    ['pace', { pace: 'sometimes' }],
+    ['perSecond', { pace: 'limit', perSecond: '0' }],
+    ['everySeconds', { pace: 'interval', everySeconds: 'x' }],
+    ['waitSeconds', { pace: 'request', waitSeconds: 0 }],
+    ['releaseSeconds', { pace: 'in-flight', releaseSeconds: -1 }],
+  ])('refuse a wrong "%s"', (field, config) => {
+    expect(() => parseOnFrameSettings(config)).toThrow(invalid(field));
   });
 
   it('refuse a node that asks for nothing, and a picture format that is none', () => {

@@ -1,0 +1,191 @@
+/**
+ * What an `on-frame` node does with the frames of its session: sends them as its pacing says, answers its input in the
+ * modes that have one, and shows how many went out and how many were dropped.
+ */
+import type { NodeMessage } from 'node-red';
+import { SessionError } from '../../src/index';
+import type { Clock, FrameEvent } from '../../src/index';
+import type { Badge, Translate } from './badge';
+import { FlightPacer, RatePacer } from './frame-pacer';
+import { frameMessage } from './listener-messages';
+import type { OnFrameSettings } from './listener-settings';
+import { RequestPacer } from './request-pacer';
+
+/** A frame with bytes that are this node's own. */
+interface OwnFrame {
+  event: FrameEvent;
+  picture: Buffer;
+}
+
+type Pacer =
+  | { kind: 'every'; counts: { sent: number; dropped: number } }
+  | { kind: 'rate'; rate: RatePacer<OwnFrame> }
+  | { kind: 'request'; requests: RequestPacer<OwnFrame> }
+  | { kind: 'in-flight'; flight: FlightPacer<OwnFrame> };
+
+/** What it is made of. */
+export interface FrameOutputParts {
+  settings: OnFrameSettings;
+  clock: Clock;
+  newId: () => string;
+  translate: Translate;
+  send: (message: NodeMessage) => void;
+  show(badge: Badge): void;
+}
+
+/** Every status goes to every open editor. */
+const SHOW_PAUSE_MS = 1_000;
+
+export class FrameOutput {
+  readonly #parts: FrameOutputParts;
+  readonly #pacer: Pacer;
+  #badge: Badge | undefined;
+  #cancelShow: (() => void) | undefined;
+
+  constructor(parts: FrameOutputParts) {
+    this.#parts = parts;
+    this.#pacer = this.#newPacer();
+  }
+
+  /** `picture` belongs to this node. */
+  frame(event: FrameEvent, stream: string, picture: Buffer): void {
+    const frame = { event, picture };
+    const pacer = this.#pacer;
+    if (pacer.kind === 'every') {
+      pacer.counts.sent += 1;
+      this.#parts.send(frameMessage(event, stream, picture));
+      return;
+    }
+    if (pacer.kind === 'rate') pacer.rate.offer(stream, frame);
+    else if (pacer.kind === 'request') pacer.requests.offer(stream, frame);
+    else pacer.flight.offer(stream, frame);
+    this.#cancelShow ??= this.#parts.clock.after(SHOW_PAUSE_MS, () => {
+      this.#cancelShow = undefined;
+      this.#show();
+    });
+  }
+
+  /** The state of the streams it listens to. */
+  badge(badge: Badge): void {
+    this.#badge = badge;
+    this.#show();
+  }
+
+  /** A message at the input. Rejects when it cannot be answered. */
+  async input(message: NodeMessage, send: (message: NodeMessage) => void): Promise<void> {
+    if (message['action'] === 'status') {
+      send(Object.assign(message, this.#statusMessage()));
+      return;
+    }
+    const pacer = this.#pacer;
+    if (pacer.kind === 'request') return this.#answer(pacer.requests, message, send);
+    if (pacer.kind === 'in-flight') {
+      takeBack(pacer.flight, message);
+      return;
+    }
+    throw invalid('This on-frame takes no messages: choose "On request" or "One at a time" in its dialog.');
+  }
+
+  close(): void {
+    this.#cancelShow?.();
+    const pacer = this.#pacer;
+    if (pacer.kind === 'rate') pacer.rate.close();
+    if (pacer.kind === 'request') pacer.requests.close();
+    if (pacer.kind === 'in-flight') pacer.flight.close();
+  }
+
+  async #answer(
+    requests: RequestPacer<OwnFrame>,
+    message: NodeMessage,
+    send: (message: NodeMessage) => void,
+  ): Promise<void> {
+    const { settings } = this.#parts;
+    const asked = settings.stream === '' && typeof message['stream'] === 'string' ? message['stream'] : '';
+    const { stream, frame } = await requests.request(asked);
+    // The next request may get the same frame.
+    const answer = this.#message(stream, { ...frame, picture: Buffer.from(frame.picture) });
+    // On the message that asked, so that an HTTP response finds its request.
+    send(Object.assign(message, answer));
+  }
+
+  #message(stream: string, { event, picture }: OwnFrame): NodeMessage {
+    const timing = { ...event.timing, deliveredAt: this.#parts.clock.epochMs() };
+    return frameMessage({ ...event, timing }, stream, picture);
+  }
+
+  #newPacer(): Pacer {
+    const { settings, clock, newId, send } = this.#parts;
+    const { pacing } = settings;
+    switch (pacing.kind) {
+      case 'every':
+        return { kind: 'every', counts: { sent: 0, dropped: 0 } };
+      case 'rate': {
+        const sendPaced = (stream: string, frame: OwnFrame) => send(this.#message(stream, frame));
+        return { kind: 'rate', rate: new RatePacer({ clock, intervalMs: pacing.intervalMs, send: sendPaced }) };
+      }
+      case 'request':
+        return { kind: 'request', requests: new RequestPacer({ clock, waitMs: pacing.waitMs }) };
+      case 'in-flight': {
+        const launch = (stream: string, frame: OwnFrame, id: string) =>
+          send({ ...this.#message(stream, frame), _msgid: id });
+        return {
+          kind: 'in-flight',
+          flight: new FlightPacer({ clock, releaseMs: pacing.releaseMs, newId, send: launch }),
+        };
+      }
+    }
+  }
+
+  #statusMessage(): NodeMessage {
+    const pacer = this.#pacer;
+    const more =
+      pacer.kind === 'request'
+        ? { waiting: pacer.requests.waiting }
+        : pacer.kind === 'in-flight'
+          ? { lost: pacer.flight.lost }
+          : {};
+    return { topic: 'state', payload: { pace: pacer.kind, ...countsOf(pacer), ...more } };
+  }
+
+  /** While pictures come, what became of them; otherwise why none come. */
+  #show(): void {
+    if (this.#badge === undefined) return;
+    const { sent, dropped } = countsOf(this.#pacer);
+    const live = this.#badge.fill === 'green';
+    if (this.#pacer.kind === 'every' || !live || sent + dropped === 0) return this.#parts.show(this.#badge);
+    const counts = { sent: shortNumber(sent), dropped: shortNumber(dropped) };
+    this.#parts.show({ ...this.#badge, text: this.#parts.translate('on-frame.status.counts', counts) });
+  }
+}
+
+function countsOf(pacer: Pacer): { sent: number; dropped: number } {
+  switch (pacer.kind) {
+    case 'every':
+      return pacer.counts;
+    case 'rate':
+      return pacer.rate.counts;
+    case 'request':
+      return pacer.requests.counts;
+    case 'in-flight':
+      return pacer.flight.counts;
+  }
+}
+
+/** Anything that has been seen before is fine: it came late, or by a second wire. */
+function takeBack(flight: FlightPacer<OwnFrame>, message: NodeMessage): void {
+  if (flight.returned(message._msgid ?? '') !== 'unknown') return;
+  throw invalid(
+    'The message is not one that this on-frame sent: bring the very message (msg._msgid) back to its input.',
+  );
+}
+
+/** At most four characters, so that two of them fit under a node. */
+function shortNumber(value: number): string {
+  if (value < 1_000) return String(value);
+  const [size, unit] = value < 1_000_000 ? [value / 1_000, 'k'] : [value / 1_000_000, 'M'];
+  return `${size < 10 ? size.toFixed(1) : Math.floor(size)}${unit}`.replace('10.0', '10');
+}
+
+function invalid(message: string): SessionError {
+  return new SessionError('INVALID_OPTION', message);
+}

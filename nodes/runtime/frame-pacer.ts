@@ -1,0 +1,151 @@
+/**
+ * When an `on-frame` node sends: frames in, a choice of them out. Pure policies, one for each way of pacing; each holds
+ * at most one frame a stream, a newer one replaces it, and what was replaced is counted.
+ */
+import type { Clock } from '../../src/index';
+
+/** How often a node sends. */
+export type Pacing =
+  | { kind: 'every' }
+  /** At most one frame of each stream in so many milliseconds. */
+  | { kind: 'rate'; intervalMs: number }
+  /** A message asks; it waits at most so long for a frame. */
+  | { kind: 'request'; waitMs: number }
+  /** The next goes out when the last has come back, or after so many milliseconds. */
+  | { kind: 'in-flight'; releaseMs: number };
+
+/** What the node shows. */
+export interface PacerCounts {
+  sent: number;
+  /** Replaced by a newer frame before they could be sent. */
+  dropped: number;
+}
+
+/** What every policy but that of requests is made of. `send` must not throw. */
+export interface PacerOptions<Frame> {
+  clock: Clock;
+  send(stream: string, frame: Frame): void;
+}
+
+/** Sends the first frame at once, then the newest of each stream whenever the interval is over. */
+export class RatePacer<Frame> {
+  readonly counts: PacerCounts = { sent: 0, dropped: 0 };
+  readonly #options: PacerOptions<Frame> & { intervalMs: number };
+  readonly #lanes = new Map<string, { nextMs: number; waiting: { frame: Frame } | undefined; cancel: () => void }>();
+
+  constructor(options: PacerOptions<Frame> & { intervalMs: number }) {
+    this.#options = options;
+  }
+
+  offer(stream: string, frame: Frame): void {
+    const { clock } = this.#options;
+    const lane = this.#lanes.get(stream) ?? { nextMs: -Infinity, waiting: undefined, cancel: nothing };
+    this.#lanes.set(stream, lane);
+    const nowMs = clock.monotonicMs();
+    if (lane.waiting !== undefined) {
+      this.counts.dropped += 1;
+      lane.waiting = { frame };
+      // A timer may be late when the event loop is busy.
+      if (nowMs >= lane.nextMs) this.#release(stream);
+      return;
+    }
+    lane.waiting = { frame };
+    if (nowMs >= lane.nextMs) this.#release(stream);
+    else lane.cancel = clock.after(lane.nextMs - nowMs, () => this.#release(stream));
+  }
+
+  /** Frames that wait are forgotten. */
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.cancel();
+    this.#lanes.clear();
+  }
+
+  #release(stream: string): void {
+    const lane = this.#lanes.get(stream);
+    if (lane?.waiting === undefined) return;
+    const { frame } = lane.waiting;
+    lane.cancel();
+    lane.waiting = undefined;
+    lane.nextMs = this.#options.clock.monotonicMs() + this.#options.intervalMs;
+    this.counts.sent += 1;
+    this.#options.send(stream, frame);
+  }
+}
+
+/** What a message that came back means. */
+export type Return = 'released' | 'late' | 'unknown';
+
+/** Ids that are remembered: branches of a flow may bring the same message back several times. */
+const MAX_REMEMBERED_IDS = 32;
+
+export interface FlightPacerOptions<Frame> {
+  clock: Clock;
+  /** The flow has lost the message when it is not back by then. */
+  releaseMs: number;
+  newId(): string;
+  /** `id` is the message's `_msgid`. Must not throw. */
+  send(stream: string, frame: Frame, id: string): void;
+}
+
+/** One message under way at a time, however many streams there are; the one that waits longest is next. */
+export class FlightPacer<Frame> {
+  readonly counts: PacerCounts = { sent: 0, dropped: 0 };
+  /** Messages that never came back in time. */
+  lost = 0;
+  readonly #options: FlightPacerOptions<Frame>;
+  /** The newest frame of each stream; one that is replaced keeps its place. */
+  readonly #waiting = new Map<string, Frame>();
+  readonly #earlier: string[] = [];
+  #flight: { id: string; cancel: () => void } | undefined;
+
+  constructor(options: FlightPacerOptions<Frame>) {
+    this.#options = options;
+  }
+
+  offer(stream: string, frame: Frame): void {
+    if (this.#waiting.has(stream)) this.counts.dropped += 1;
+    this.#waiting.set(stream, frame);
+    this.#next();
+  }
+
+  /** A message with this id has come to the input. */
+  returned(id: string): Return {
+    if (this.#flight?.id !== id) return this.#earlier.includes(id) ? 'late' : 'unknown';
+    this.#land();
+    return 'released';
+  }
+
+  close(): void {
+    this.#flight?.cancel();
+    this.#waiting.clear();
+  }
+
+  #next(): void {
+    if (this.#flight !== undefined) return;
+    for (const [stream, frame] of this.#waiting) {
+      this.#waiting.delete(stream);
+      const id = this.#options.newId();
+      const cancel = this.#options.clock.after(this.#options.releaseMs, () => {
+        this.lost += 1;
+        this.#land();
+      });
+      this.#flight = { id, cancel };
+      this.counts.sent += 1;
+      this.#options.send(stream, frame, id);
+      return;
+    }
+  }
+
+  #land(): void {
+    if (this.#flight === undefined) return;
+    this.#flight.cancel();
+    this.#earlier.push(this.#flight.id);
+    if (this.#earlier.length > MAX_REMEMBERED_IDS) this.#earlier.shift();
+    this.#flight = undefined;
+    this.#next();
+  }
+}
+
+function nothing(): void {
+  // No timer is set yet.
+}
