@@ -91,9 +91,14 @@ export class ConfigReader {
     const parts: unknown[] = Array.isArray(value) ? value : this.text(field).split(/[,\n]/);
     const names = parts.map((part) => {
       if (typeof part !== 'string') throw this.invalid(field, 'holds something that is not a name', 'enter names');
-      return new ConfigReader({ [field]: part }, this.#owner).text(field);
+      return this.of({ [field]: part }).text(field);
     });
     return [...new Set(names.filter((name) => name !== ''))];
+  }
+
+  /** Reads other fields in the name of the same node. */
+  of(fields: unknown): ConfigReader {
+    return new ConfigReader(fields, this.#owner);
   }
 
   /** The error for a field, in the words of every other. */

@@ -6,8 +6,8 @@ import type { NodeMessage } from 'node-red';
 import { SessionError } from '../../src/index';
 import type { Clock, FrameEvent } from '../../src/index';
 import type { Badge, Translate } from './badge';
+import { frameMessage } from './frame-message';
 import { FlightPacer, RatePacer } from './frame-pacer';
-import { frameMessage } from './listener-messages';
 import type { OnFrameSettings } from './listener-settings';
 import { RequestPacer } from './request-pacer';
 

@@ -37,7 +37,7 @@ export function joinSession(
 
 /** A message that cannot be sent is this node's failure and no other listener's. */
 function guarded(node: Node, listener: Listener): Listener {
-  const { onData, onFrame } = listener;
+  const { onData, onFrame, onPhase } = listener;
   const attempt = (send: () => void) => {
     try {
       send();
@@ -48,6 +48,7 @@ function guarded(node: Node, listener: Listener): Listener {
   return {
     ...listener,
     ...(onData === undefined ? {} : { onData: (event, stream) => attempt(() => onData(event, stream)) }),
+    ...(onPhase === undefined ? {} : { onPhase: (event, stream) => attempt(() => onPhase(event, stream)) }),
     ...(onFrame === undefined
       ? {}
       : { onFrame: (event, stream, picture) => attempt(() => onFrame(event, stream, picture)) }),

@@ -1,15 +1,29 @@
 /** The configuration of `on-data` and `on-frame` nodes, parsed once. */
 import type { PictureFormat } from '../../src/index';
-import { ConfigReader, ownerName } from './config-reader';
+import { ConfigReader, isRecord, ownerName } from './config-reader';
+import type { Emission } from './field-gate';
 import type { Pacing } from './frame-pacer';
+import { parseOutputPath } from './output-path';
 
-/** What an `on-data` node sends where; outputs in this order: each field, the dictionary, the errors. */
+/** One output of an `on-data` node. */
+export interface FieldSettings {
+  /** As the author wrote it: `msg.topic`. */
+  path: string;
+  /** The first names an output of the workflow. */
+  segments: readonly string[];
+  emission: Emission;
+}
+
+/** What an `on-data` node sends where; outputs in this order: each field, the dictionary, the errors, the end. */
 export interface OnDataSettings {
   /** Only this stream; `''` = every stream of the session. */
   stream: string;
-  fields: readonly string[];
+  fields: readonly FieldSettings[];
   wholeDictionary: boolean;
   frameErrors: boolean;
+  endOfStream: boolean;
+  /** Pictures inside outputs leave as Buffers. */
+  buffers: boolean;
 }
 
 /** What a picture can be delivered as; planar pixels would be of no use to any node. */
@@ -32,12 +46,33 @@ export function parseOnDataSettings(config: unknown): OnDataSettings {
   const fields = new ConfigReader(config, ownerName('on-data', config));
   const settings = {
     stream: fields.text('stream'),
-    fields: fields.names('fields'),
+    fields: parseFields(fields, isRecord(config) ? config['fields'] : undefined),
     wholeDictionary: fields.flag('wholeDictionary', false),
     frameErrors: fields.flag('frameErrors', false),
+    endOfStream: fields.flag('endOfStream', false),
+    buffers: fields.flag('buffers', false),
   };
-  if (settings.fields.length > 0 || settings.wholeDictionary || settings.frameErrors) return settings;
+  const { wholeDictionary, frameErrors, endOfStream } = settings;
+  if (settings.fields.length > 0 || wholeDictionary || frameErrors || endOfStream) return settings;
   throw fields.invalid('fields', 'is empty', 'name an output of the workflow or tick another output');
+}
+
+/** A list of names or of `{ path, emit }`; first versions knew names only, also as one text with commas. */
+function parseFields(reader: ConfigReader, value: unknown): FieldSettings[] {
+  const entries: unknown[] = Array.isArray(value) ? value : reader.names('fields');
+  const settings = entries.map((entry) => {
+    if (typeof entry !== 'string' && !isRecord(entry)) {
+      throw reader.invalid('fields', 'holds something that is not a name', 'enter names');
+    }
+    const field = reader.of(typeof entry === 'string' ? { fields: entry } : { fields: entry['path'], ...entry });
+    const path = field.text('fields');
+    const emission = field.choice('emit', ['always', 'change', 'not-empty']);
+    const segments = parseOutputPath(path);
+    if (segments !== undefined) return { path, segments, emission };
+    const remedy = 'write it as output, output.field or output.list[0], names with dots as ["a.b"]';
+    throw reader.invalid('fields', `holds the path "${path}"`, remedy);
+  });
+  return settings;
 }
 
 /** Throws INVALID_OPTION. */

@@ -18,6 +18,8 @@ export interface HubListener {
   onData?(event: DataEvent, stream: string): void;
   /** `picture` belongs to this listener alone. */
   onFrame?(event: FrameEvent, stream: string, picture: Buffer): void;
+  /** A change of what a stream does. */
+  onPhase?(event: PhaseEvent, stream: string): void;
   onBadge(badge: Badge): void;
 }
 
@@ -70,6 +72,7 @@ export class SessionHub {
       phase: (event) => {
         entry.facts = event;
         this.#showBadges(name);
+        for (const listener of this.#listening(name)) listener.onPhase?.(event, name);
         return badge(event, this.#translate);
       },
       leave: () => {

@@ -162,6 +162,33 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(faults).toEqual([]);
   });
 
+  it('keeps paths and conditions of fields with their wires, and says what is no path', async () => {
+    const id = await nodeId('on-data');
+    await open(id);
+    await page.locator('.on-data-emit').nth(1).selectOption('change');
+    await page.locator('.on-data-field').first().fill('predictions.predictions');
+    await dragRow(1, 0);
+    await page.locator('#node-input-endOfStream').check();
+    await done();
+    const saved = [{ path: 'motion', emit: 'change' }, 'predictions.predictions'];
+    expect(await fields(id)).toEqual(saved);
+    expect(await outputs(id)).toBe(4);
+    expect(Object.values(await wires(id))).toEqual(
+      expect.arrayContaining([['when it changes'], ['count objects'], ['errors of the workflow']]),
+    );
+    await open(id);
+    expect(await page.locator('.on-data-emit').first().inputValue()).toBe('change');
+    await done();
+    expect(await fields(id)).toEqual(saved);
+    const wrong = await page.evaluate((nodeId) => {
+      const node = Object.assign(RED.nodes.node(nodeId), { fields: ['a..b'] });
+      RED.editor.validateNode(node);
+      return node.validationErrors;
+    }, id);
+    expect(wrong).toEqual(['“a..b” is no path: write output, output.field or output.list[0]']);
+    expect(faults).toEqual([]);
+  });
+
   it('says in a sentence what is wrong with a session, and takes environment variables', async () => {
     const id = await sessionId();
     const set = async (values: Record<string, unknown>): Promise<string[]> =>

@@ -215,6 +215,19 @@ describe('a stream on the built-in demo', () => {
     expect(Object.keys(message.payload as object).sort()).toEqual(['alarm', 'motion', 'predictions']);
   });
 
+  it('sends paths, only changes, only what is there, and pictures as Buffers', async () => {
+    const found = { path: 'predictions.predictions', emit: 'not-empty' };
+    const fields = ['motion', { path: 'motion', emit: 'change' }, found, 'image'];
+    await load(demoFlow({ width: 320, height: 180 }, onData('data', fields, { buffers: true })));
+    const [all, changes, boxes, images] = [0, 1, 2, 3].map((index) => inbox(`data-${index}`));
+    const list = (await boxes?.first())?.payload as { class: string }[];
+    expect(list[0]?.class).toBe('motion');
+    expect((await images?.first())?.payload).toBeInstanceOf(Buffer);
+    await changes?.count(2);
+    expect(changes?.messages.slice(0, 2).map(({ payload }) => payload)).toEqual([false, true]);
+    expect(all?.messages.length).toBeGreaterThan(changes?.messages.length ?? 0);
+  });
+
   it('reports a field that the workflow does not have', async () => {
     await load(demoFlow({ width: 320, height: 180 }, onData('data', ['predictionz'])));
     const errors = inbox('errors');
@@ -232,11 +245,18 @@ describe('a stream on the built-in demo', () => {
     'uploads a file and gives exactly its ten frames (needs ../shared/media)',
     async () => {
       const file = path.join(MEDIA, 'ten-frames.mp4');
-      await load(demoFlow({ source: 'upload', path: file }, [...onData('data', ['motion']), ...onFrame('frame')]));
+      await load(
+        demoFlow({ source: 'upload', path: file }, [
+          ...onData('data', ['motion'], { endOfStream: true }),
+          ...onFrame('frame'),
+        ]),
+      );
       const [data, frames, states] = ['data-0', 'frame-0', 'states'].map(inbox);
       await states?.state('complete');
       await frames?.count(10);
       expect([data?.messages.length, frames?.messages.length]).toEqual([10, 10]);
+      const end = await inbox('data-1').first();
+      expect(end).toMatchObject({ topic: 'end', payload: { state: 'complete', code: null }, stream: 'door' });
     },
   );
 });

@@ -126,7 +126,7 @@ export function demoFlow(stream: object, more: object[] = [], session: object = 
 }
 
 /** An `on-data` node with an inbox an output: `<id>-0`, `<id>-1`… */
-export function onData(id: string, fields: string[], over: object = {}): object[] {
+export function onData(id: string, fields: unknown[], over: object = {}): object[] {
   const outputs = fields.length + 2;
   const names = Array.from({ length: outputs }, (_, index) => `${id}-${index}`);
   const wires = names.map((name) => [name]);

@@ -198,9 +198,14 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
   it('read fields, boxes and filter', () => {
     expect(parseOnDataSettings({ fields: ['a', ' b '], wholeDictionary: true, stream: ' yard ' })).toEqual({
       stream: 'yard',
-      fields: ['a', 'b'],
+      fields: [
+        { path: 'a', segments: ['a'], emission: 'always' },
+        { path: 'b', segments: ['b'], emission: 'always' },
+      ],
       wholeDictionary: true,
       frameErrors: false,
+      endOfStream: false,
+      buffers: false,
     });
     expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({
       stream: '',
@@ -239,9 +244,21 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
     expect(() => parseOnFrameSettings(config)).toThrow(invalid(field));
   });
 
+  it('read paths with their conditions, and names as the first version saved them', () => {
+    const { fields } = parseOnDataSettings({ fields: [{ path: 'a.b[0]', emit: 'change' }, 'c'] });
+    expect(fields).toEqual([
+      { path: 'a.b[0]', segments: ['a', 'b', '0'], emission: 'change' },
+      { path: 'c', segments: ['c'], emission: 'always' },
+    ]);
+    expect(parseOnDataSettings({ fields: 'a, b' }).fields.map(({ path }) => path)).toEqual(['a', 'b']);
+  });
+
   it('refuse a node that asks for nothing, and a picture format that is none', () => {
     expect(() => parseOnDataSettings({ fields: [] })).toThrow(invalid('fields'));
     expect(() => parseOnDataSettings({ fields: [{}] })).toThrow(invalid('fields'));
+    expect(() => parseOnDataSettings({ fields: [7] })).toThrow(invalid('fields'));
+    expect(() => parseOnDataSettings({ fields: ['a..b'] })).toThrow(invalid('fields'));
+    expect(() => parseOnDataSettings({ fields: [{ path: 'a', emit: 'never' }] })).toThrow(invalid('emit'));
     expect(() => parseOnFrameSettings({ format: 'gif' })).toThrow(invalid('format'));
     expect(() => parseOnFrameSettings({ format: 'yuv420p' })).toThrow(invalid('format'));
     expect(() => parseOnFrameSettings({ quality: '101' })).toThrow(invalid('quality'));
