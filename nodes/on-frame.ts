@@ -29,7 +29,12 @@ export default function register(RED: NodeAPI): void {
         output = frames;
         return {
           stream: settings.stream,
-          wants: { kind: 'frame', format: settings.format, jpegQuality: settings.jpegQuality },
+          wants: {
+            kind: 'frame',
+            format: settings.format,
+            jpegQuality: settings.jpegQuality,
+            fields: settings.shapesFrom.slice(0, 1),
+          },
           onFrame: (event, stream, picture) => frames.frame(event, stream, picture),
           onBadge: (badge) => frames.badge(badge),
         };

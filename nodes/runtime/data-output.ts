@@ -8,6 +8,7 @@ import { FieldGate } from './field-gate';
 import type { OnDataSettings } from './listener-settings';
 import { valueAt } from './output-path';
 import { copyOf, copyWithBuffers } from './own-copy';
+import { predictionShapes } from './prediction-shapes';
 
 /** One entry an output, null where nothing is sent on it. */
 export type OutputMessages = (NodeMessage | null)[];
@@ -60,6 +61,7 @@ export class DataOutput {
       stream,
       metadata: copyOf(event.metadata),
       timing: { ...event.timing },
+      ...(this.#settings.shapes ? predictionShapes(payload) : {}),
     };
   }
 }

@@ -4,11 +4,13 @@
  */
 import type { NodeMessage } from 'node-red';
 import { SessionError } from '../../src/index';
-import type { Clock, FrameEvent } from '../../src/index';
+import type { Clock, FrameEvent, FrameTiming } from '../../src/index';
 import type { Badge, Translate } from './badge';
 import { frameMessage } from './frame-message';
 import { FlightPacer, RatePacer } from './frame-pacer';
 import type { OnFrameSettings } from './listener-settings';
+import { valueAt } from './output-path';
+import { noShapes, predictionShapes } from './prediction-shapes';
 import { RequestPacer } from './request-pacer';
 
 /** A frame with bytes that are this node's own. */
@@ -53,7 +55,7 @@ export class FrameOutput {
     const pacer = this.#pacer;
     if (pacer.kind === 'every') {
       pacer.counts.sent += 1;
-      this.#parts.send(frameMessage(event, stream, picture));
+      this.#parts.send(this.#message(stream, frame, event.timing));
       return;
     }
     if (pacer.kind === 'rate') pacer.rate.offer(stream, frame);
@@ -108,9 +110,16 @@ export class FrameOutput {
     send(Object.assign(message, answer));
   }
 
-  #message(stream: string, { event, picture }: OwnFrame): NodeMessage {
-    const timing = { ...event.timing, deliveredAt: this.#parts.clock.epochMs() };
-    return frameMessage({ ...event, timing }, stream, picture);
+  /** A frame that has waited is delivered only now. */
+  #message(stream: string, { event, picture }: OwnFrame, timing = this.#timingNow(event)): NodeMessage {
+    const message = frameMessage({ ...event, timing }, stream, picture);
+    const { shapesFrom } = this.#parts.settings;
+    if (shapesFrom.length === 0) return message;
+    return { ...message, ...(predictionShapes(valueAt(event.outputs, shapesFrom)) ?? noShapes()) };
+  }
+
+  #timingNow(event: FrameEvent): FrameTiming {
+    return { ...event.timing, deliveredAt: this.#parts.clock.epochMs() };
   }
 
   #newPacer(): Pacer {

@@ -24,6 +24,8 @@ export interface OnDataSettings {
   endOfStream: boolean;
   /** Pictures inside outputs leave as Buffers. */
   buffers: boolean;
+  /** Annotations, objects and counts beside predictions. */
+  shapes: boolean;
 }
 
 /** What a picture can be delivered as; planar pixels would be of no use to any node. */
@@ -39,6 +41,8 @@ export interface OnFrameSettings {
   /** 2 (best) to 31, for JPEG. */
   jpegQuality: number;
   pacing: Pacing;
+  /** Where the predictions stand that go along as annotations, objects and counts; empty: none do. */
+  shapesFrom: readonly string[];
 }
 
 /** Throws INVALID_OPTION, also when nothing at all is asked for. */
@@ -51,6 +55,7 @@ export function parseOnDataSettings(config: unknown): OnDataSettings {
     frameErrors: fields.flag('frameErrors', false),
     endOfStream: fields.flag('endOfStream', false),
     buffers: fields.flag('buffers', false),
+    shapes: fields.flag('shapes', false),
   };
   const { wholeDictionary, frameErrors, endOfStream } = settings;
   if (settings.fields.length > 0 || wholeDictionary || frameErrors || endOfStream) return settings;
@@ -83,7 +88,16 @@ export function parseOnFrameSettings(config: unknown): OnFrameSettings {
     format: fields.choice('format', ['jpeg', 'png', 'bgr24', 'rgb24', 'rgba', 'gray8']),
     jpegQuality: JPEG_QUALITIES[fields.choice('quality', ['good', 'best', 'small'])],
     pacing: parsePacing(fields),
+    shapesFrom: parseShapesFrom(fields),
   };
+}
+
+function parseShapesFrom(fields: ConfigReader): readonly string[] {
+  const path = fields.text('shapesFrom');
+  if (path === '') return [];
+  const segments = parseOutputPath(path);
+  if (segments !== undefined) return segments;
+  throw fields.invalid('shapesFrom', `is "${path}"`, 'write an output that holds predictions, or a path to them');
 }
 
 function parsePacing(fields: ConfigReader): Pacing {

@@ -220,12 +220,28 @@ describe('a stream on the built-in demo', () => {
     const fields = ['motion', { path: 'motion', emit: 'change' }, found, 'image'];
     await load(demoFlow({ width: 320, height: 180 }, onData('data', fields, { buffers: true })));
     const [all, changes, boxes, images] = [0, 1, 2, 3].map((index) => inbox(`data-${index}`));
-    const list = (await boxes?.first())?.payload as { class: string }[];
+    const list = (await boxes?.first(() => true, 20_000))?.payload as { class: string }[];
     expect(list[0]?.class).toBe('motion');
     expect((await images?.first())?.payload).toBeInstanceOf(Buffer);
-    await changes?.count(2);
+    await changes?.first(() => changes.messages.length >= 2, 20_000);
     expect(changes?.messages.slice(0, 2).map(({ payload }) => payload)).toEqual([false, true]);
     expect(all?.messages.length).toBeGreaterThan(changes?.messages.length ?? 0);
+  });
+
+  it('gives boxes in the shapes of other nodes, with the data and with the picture', async () => {
+    const listeners = [
+      ...onData('data', ['predictions'], { shapes: true }),
+      ...onFrame('frame', { shapesFrom: 'predictions' }),
+    ];
+    await load(demoFlow({ width: 320, height: 180 }, listeners));
+    const some = ({ annotations }: NodeMessage) => Array.isArray(annotations) && annotations.length > 0;
+    const data = await inbox('data-0').first(some, 20_000);
+    const { predictions } = data.payload as { predictions: Record<string, number>[] };
+    const [box] = predictions;
+    const left = (box?.['x'] ?? 0) - (box?.['width'] ?? 0) / 2;
+    expect(data).toMatchObject({ classes: { motion: predictions.length }, annotations: [{ bbox: { 0: left } }] });
+    const picture = await inbox('frame-0').first(some, 20_000);
+    expect(picture).toMatchObject({ topic: 'frame', objects: [{ class: 'motion', score: 1 }] });
   });
 
   it('reports a field that the workflow does not have', async () => {

@@ -102,6 +102,15 @@ describe('DataOutput', () => {
     expect(event).toEqual(before);
   });
 
+  it('adds ready-made shapes beside predictions, and leaves those and other values as they are', () => {
+    const boxes = { predictions: [{ x: 5, y: 5, width: 2, height: 4, class: 'a', confidence: 1 }] };
+    const event = dataEvent({ boxes, count: 1 });
+    const [first, second] = output({ fields: ['boxes', 'count'], shapes: true }).messages(event, 'door');
+    expect(first).toMatchObject({ payload: boxes, annotations: [{ bbox: [4, 3, 2, 4] }], classes: { a: 1 } });
+    expect(second).not.toHaveProperty('annotations');
+    expect(output({ fields: ['boxes'] }).messages(event, 'door')[0]).not.toHaveProperty('annotations');
+  });
+
   it('tells the end of a stream on its last output, once', () => {
     const node = output({ ...settings, endOfStream: true });
     expect(node.end(phaseEvent(), 'door')).toBeUndefined();

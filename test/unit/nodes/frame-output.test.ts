@@ -13,7 +13,7 @@ function setUp(pacing: Pacing, stream = '') {
   const sent: NodeMessage[] = [];
   const shown: string[] = [];
   const output = new FrameOutput({
-    settings: { stream, format: 'jpeg', jpegQuality: 4, pacing },
+    settings: { stream, format: 'jpeg', jpegQuality: 4, pacing, shapesFrom: ['boxes'] },
     clock,
     newId: () => `id${sent.length + 1}`,
     translate: (_, counts) => `${counts?.['sent'] ?? ''} out, ${counts?.['dropped'] ?? ''} drop`,
@@ -32,6 +32,17 @@ describe('FrameOutput', () => {
     output.badge(LIVE);
     expect(sent).toHaveLength(2);
     expect(shown).toEqual(['live']);
+  });
+
+  it('gives boxes along with every picture, none where there are no predictions', () => {
+    const { sent, output } = setUp({ kind: 'every' });
+    const boxes = { predictions: [{ x: 5, y: 5, width: 2, height: 4, class: 'a', confidence: 1 }] };
+    output.frame(frameEvent({ outputs: { boxes } }), 'door', Buffer.alloc(1));
+    output.frame(frameEvent({ outputs: null }), 'door', Buffer.alloc(1));
+    expect(sent).toMatchObject([
+      { annotations: [{ type: 'rect', bbox: [4, 3, 2, 4], label: 'a 100%' }], classes: { a: 1 }, data: { boxes } },
+      { annotations: [], objects: [], classes: {}, data: null },
+    ]);
   });
 
   it('answers on the message that asked, with a picture of its own each time', async () => {

@@ -206,12 +206,14 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       frameErrors: false,
       endOfStream: false,
       buffers: false,
+      shapes: false,
     });
     expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({
       stream: '',
       format: 'bgr24',
       jpegQuality: 4,
       pacing: { kind: 'every' },
+      shapesFrom: [],
     });
   });
 
@@ -251,6 +253,11 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       { path: 'c', segments: ['c'], emission: 'always' },
     ]);
     expect(parseOnDataSettings({ fields: 'a, b' }).fields.map(({ path }) => path)).toEqual(['a', 'b']);
+  });
+
+  it('read where the predictions stand that go along with pictures', () => {
+    expect(parseOnFrameSettings({ shapesFrom: 'a.b' }).shapesFrom).toEqual(['a', 'b']);
+    expect(() => parseOnFrameSettings({ shapesFrom: 'a..b' })).toThrow(invalid('shapesFrom'));
   });
 
   it('refuse a node that asks for nothing, and a picture format that is none', () => {
