@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, NodeRed, PACKAGE_ROOT } from './node-red';
@@ -20,6 +21,13 @@ const idOf = (flow: FlowNode[], type: string, name?: string): string => {
 };
 const changed = (flow: FlowNode[], type: string, change: object): FlowNode[] =>
   flow.map((node) => (node.type === type ? { ...node, ...change } : node));
+
+const CLIP = path.join(PACKAGE_ROOT, '../shared/media/ten-frames.mp4');
+
+async function picture(url: string): Promise<{ status: number; headers: Headers; bytes: Buffer }> {
+  const response = await fetch(`${nodeRed.url}http/${url}`);
+  return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+}
 
 let nodeRed: NodeRed;
 
@@ -53,8 +61,65 @@ describe('examples', () => {
     await nodeRed.status(idOf(flow, 'function', 'count objects'), /^3 objects, frame/, { from });
     await nodeRed.status(idOf(flow, 'function', 'show frames'), /^frame \d+, \d+\.\d kB$/, { from });
     await nodeRed.first((heard) => heard.kind === 'debug' && heard.name === 'motion' && heard.msg === 'true', { from });
+    const page = await fetch(`${nodeRed.url}http/live`);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('live.jpg');
+    const [one, other] = [await picture('live.jpg'), await picture('live.jpg')];
+    expect(one.bytes.readUInt16BE(0)).toBe(0xffd8);
+    expect(other.bytes.length).toBeGreaterThan(1_000);
     await nodeRed.deploy([]);
   });
+
+  it('snapshot-over-http.json answers with the newest picture and its counts, and 503 without one', async () => {
+    const flow = example('snapshot-over-http.json');
+    const from = nodeRed.heard.length;
+    await nodeRed.deploy(flow);
+    await nodeRed.status(idOf(flow, 'webrtc-stream'), /^live/, { from });
+    const { status, headers, bytes } = await picture('snapshot?stream=camera');
+    expect([status, headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+    expect(bytes.readUInt16BE(0)).toBe(0xffd8);
+    expect(JSON.parse(headers.get('x-classes') ?? '')).toBeTypeOf('object');
+    const none = await picture('snapshot?stream=nobody');
+    expect(none.status).toBe(503);
+    expect(none.bytes.toString()).toContain('"nobody"');
+    await nodeRed.deploy([]);
+  });
+
+  it.skipIf(!existsSync(CLIP))(
+    'video-file-to-csv.json writes a line for every frame (needs ../shared/media)',
+    async () => {
+      const directory = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-csv-'));
+      const csv = path.join(directory, 'objects.csv');
+      try {
+        const paths = { video: CLIP, csv };
+        const flow = example('video-file-to-csv.json').map((node) => {
+          if (node.type !== 'inject') return node;
+          const props = (node['props'] as { p: keyof typeof paths }[]).map((prop) =>
+            prop.p in paths ? { ...prop, v: paths[prop.p] } : prop,
+          );
+          return { ...node, props, once: true };
+        });
+        const from = nodeRed.heard.length;
+        await nodeRed.deploy(flow);
+        await nodeRed.first((heard) => heard.kind === 'debug' && heard.name === 'end' && heard.msg === 'complete', {
+          from,
+        });
+        const text = await eventually(
+          () => (existsSync(csv) ? readFileSync(csv, 'utf8') : ''),
+          (content) => content.trim().split('\n').length >= 10,
+        );
+        const frames = text
+          .trim()
+          .split('\n')
+          .map((line) => line.split(','));
+        expect(frames.map(([frame]) => Number(frame))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        expect(frames.every(([, objects]) => Number.isInteger(Number(objects)))).toBe(true);
+        await nodeRed.deploy([]);
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 describe('a subflow with a session of its own', () => {
@@ -98,7 +163,7 @@ describe('a subflow with a session of its own', () => {
 
 describe('a redeploy', () => {
   it('asks for another field without an interruption, and restarts the stream for its first picture', async () => {
-    const flow = example('getting-started.json').filter((node) => node.type !== 'on-frame');
+    const flow = example('getting-started.json').filter(({ type }) => type !== 'on-frame');
     const stream = idOf(flow, 'webrtc-stream');
     let from = nodeRed.heard.length;
     await nodeRed.deploy(changed(flow, 'on-data', { fields: ['predictions', 'motion'] }));

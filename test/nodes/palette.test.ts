@@ -239,9 +239,12 @@ describe('a stream on the built-in demo', () => {
     const { predictions } = data.payload as { predictions: Record<string, number>[] };
     const [box] = predictions;
     const left = (box?.['x'] ?? 0) - (box?.['width'] ?? 0) / 2;
-    expect(data).toMatchObject({ classes: { motion: predictions.length }, annotations: [{ bbox: { 0: left } }] });
+    expect(data['classes']).toEqual({ motion: predictions.length });
+    const [annotation] = data['annotations'] as { bbox: number[] }[];
+    expect(annotation?.bbox[0]).toBe(left);
     const picture = await inbox('frame-0').first(some, 20_000);
-    expect(picture).toMatchObject({ topic: 'frame', objects: [{ class: 'motion', score: 1 }] });
+    const [object] = picture['objects'] as unknown[];
+    expect(object).toMatchObject({ class: 'motion', score: 1 });
   });
 
   it('reports a field that the workflow does not have', async () => {
