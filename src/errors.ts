@@ -49,6 +49,10 @@ export type SessionErrorCode =
   | 'OUTPUT_UNKNOWN'
   /** The request body was refused (422). */
   | 'REQUEST_REFUSED'
+  /** No TURN server gave a relay; without one the session goes on if other ways are allowed. */
+  | 'TURN_FAILED'
+  /** No network interface, address or free port fits the network settings. */
+  | 'NO_LOCAL_ADDRESS'
   /** No connection came up after the answer. */
   | 'CONNECT_TIMEOUT'
   /** The connection was up and broke. */
@@ -67,6 +71,8 @@ export type SessionErrorCode =
   | 'WAIT_TIMEOUT'
   /** The session is closed and cannot be used again. */
   | 'SESSION_CLOSED'
+  /** The workflow failed on a frame; the session goes on. */
+  | 'WORKFLOW_FAILED'
   /** A handler of the user threw; the session goes on. */
   | 'HANDLER_FAILED'
   /** A template names something that does not exist. */

@@ -17,7 +17,7 @@ export function frameFailure(event: DataEvent, asked: readonly string[]): Sessio
   const details = { frameId: metadata.frame_id, errors: metadata.errors.length };
   const missing = asked.filter((field) => field !== '*' && !(outputs !== null && Object.hasOwn(outputs, field)));
   if (missing.length === 0) {
-    return new SessionError('WORKFLOW_INVALID', `The workflow failed on a frame: ${reason}`, { details });
+    return new SessionError('WORKFLOW_FAILED', `The workflow failed on a frame: ${reason}`, { details });
   }
   const names = missing.map((field) => `"${field}"`).join(', ');
   const message = `The workflow gave no output ${names}: check the names in the on-data nodes. The server says: ${reason}`;

@@ -15,12 +15,12 @@ describe('frameFailure', () => {
 
   it('tells other failures of the workflow, cut to a readable length', () => {
     const failure = frameFailure(dataEvent({ a: null }, ['x'.repeat(10_000), 'visualisation failed']), ['a', '*']);
-    expect(failure).toMatchObject({ code: 'WORKFLOW_INVALID', details: { errors: 2 } });
+    expect(failure).toMatchObject({ code: 'WORKFLOW_FAILED', details: { errors: 2 } });
     expect(failure?.message.length).toBeLessThan(400);
   });
 
   it('takes a frame without any output for one that lacks them all', () => {
     expect(frameFailure(dataEvent(null, ['no']), ['a'])).toMatchObject({ details: { missing: ['a'] } });
-    expect(frameFailure(dataEvent(null, ['no']), [])).toMatchObject({ code: 'WORKFLOW_INVALID' });
+    expect(frameFailure(dataEvent(null, ['no']), [])).toMatchObject({ code: 'WORKFLOW_FAILED' });
   });
 });
