@@ -10,6 +10,7 @@ export type { DemoServerLease } from './client/demo-server';
 export { DEMO_WORKFLOW_SPECIFICATION } from './demo/demo-workflow';
 export { locateFfmpeg } from './ffmpeg/locate';
 export type { FfmpegProgram } from './ffmpeg/locate';
+export { isIceUrl } from './peer/ice-urls';
 export { redact } from './redact';
 export type { PictureFormat, VideoCodec } from './media/video';
 export type { FrameMetadata } from './channel/message';
@@ -22,6 +23,7 @@ export type {
   RecoveryOptions,
   ServerOptions,
   SessionOptions,
+  TlsOptions,
   WorkflowOptions,
 } from './session/options';
 export type {

@@ -2,6 +2,7 @@
 import type { NetworkOptions, WorkflowOptions } from '../../src/index';
 import { SessionError } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
+import { parseNetwork } from './network-settings';
 import { present } from './present';
 
 /** Where the inference server is. */
@@ -38,8 +39,6 @@ export interface SessionSettings {
   thread: 'worker' | 'none';
 }
 
-/** Longest wait for a connection that makes sense: the server itself gives up after a minute. */
-const MAX_CONNECT_TIMEOUT_S = 300;
 /** A week, the longest life a hosted session has. */
 const MAX_LIFETIME_S = 7 * 24 * 3600;
 
@@ -112,26 +111,6 @@ function parseOutputs(fields: ConfigReader): OutputPolicy {
     video: fields.choice('video', ['auto', 'always', 'never']),
     imageOutput: fields.text('imageOutput') || null,
     data: byHand ? fields.names('dataOutputs') : 'auto',
-  };
-}
-
-function parseNetwork(fields: ConfigReader, secrets: ConfigReader): NetworkOptions {
-  const connectTimeoutS = fields.number('connectTimeout', { min: 1, max: MAX_CONNECT_TIMEOUT_S });
-  const urls = fields.names('iceUrls');
-  for (const url of urls) {
-    if (/^(stun|turns?):\S+$/.test(url)) continue;
-    throw fields.invalid(
-      'iceUrls',
-      `holds "${url}"`,
-      'write each as stun:host:port, turn:host:port or turns:host:port',
-    );
-  }
-  const username = fields.text('iceUsername') || undefined;
-  const credential = secrets.text('turnCredential') || undefined;
-  const iceServers = [{ urls, ...present('username', username), ...present('credential', credential) }];
-  return {
-    ...present('connectTimeoutMs', connectTimeoutS === undefined ? undefined : connectTimeoutS * 1000),
-    ...(urls.length === 0 ? {} : { iceServers }),
   };
 }
 

@@ -1,11 +1,9 @@
-/** Peer options -> werift's configuration: codecs, header extensions, ICE. */
+/** Peer options -> werift's configuration: codecs, header extensions, one transport. */
 import { RTCRtpCodecParameters, useAbsSendTime, useNACK, usePLI, useREMB, useSdesMid } from 'werift';
 import type { RTCPeerConnectionConfig } from 'werift';
 import { VIDEO_CLOCK_HZ } from '../media/video';
 import type { VideoCodec } from '../media/video';
 import type { PeerOptions } from './peer';
-
-const LOOPBACK = '127.0.0.1';
 
 /** What each codec is called in SDP, and what is offered with it. */
 const CODECS = {
@@ -18,23 +16,16 @@ const CODECS = {
 } satisfies Record<VideoCodec, { mimeType: string; parameters?: string }>;
 
 /** The configuration of one connection; nothing in it is shared between connections (werift writes into it). */
-export function connectionConfig(
-  options: Pick<PeerOptions, 'codecs' | 'iceServers' | 'loopbackOnly'>,
-): RTCPeerConnectionConfig {
+export function connectionConfig(options: Pick<PeerOptions, 'codecs'>): RTCPeerConnectionConfig {
   return {
     // The default leaks a socket for each session with video and data (field-notes.md 3).
     bundlePolicy: 'max-bundle',
     codecs: { audio: [], video: (options.codecs ?? ['vp8', 'h264']).map(codecParameters) },
     // aiortc estimates bandwidth, and so sends REMB, only with abs-send-time.
     headerExtensions: { audio: [], video: [useAbsSendTime(), useSdesMid()] },
-    ...(options.loopbackOnly === true ? loopbackIce() : { iceServers: options.iceServers ?? [] }),
+    // Candidates are our own affair: see candidate-gathering.ts.
+    iceServers: [],
   };
-}
-
-/** True when a STUN server is configured. */
-export function hasStunServer(options: Pick<PeerOptions, 'iceServers' | 'loopbackOnly'>): boolean {
-  if (options.loopbackOnly === true) return false;
-  return (options.iceServers ?? []).flatMap((server) => server.urls).some((url) => /^stuns?:/i.test(url.trim()));
 }
 
 /** The codec a negotiated RTP format stands for; undefined for formats we do not speak. */
@@ -43,18 +34,6 @@ export function videoCodecOf(format: RTCRtpCodecParameters): VideoCodec | undefi
   if (!/^video\/h264$/i.test(format.mimeType)) return undefined;
   // Mode 0, also the default, forbids fragments (RFC 6184 §6.2).
   return /packetization-mode=1/.test(format.parameters ?? '') ? 'h264' : undefined;
-}
-
-/** One socket, bound to 127.0.0.1 and announced as such: works on a machine that has no network at all. */
-function loopbackIce(): RTCPeerConnectionConfig {
-  return {
-    iceServers: [],
-    iceInterfaceAddresses: { udp4: LOOPBACK },
-    iceAdditionalHostAddresses: [LOOPBACK],
-    // These two only list the machine's other addresses.
-    iceUseIpv4: false,
-    iceUseIpv6: false,
-  };
 }
 
 function codecParameters(codec: VideoCodec): RTCRtpCodecParameters {

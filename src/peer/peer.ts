@@ -6,13 +6,26 @@ import type { Clock } from '../clock';
 import type { SessionError } from '../errors';
 import type { VideoCodec } from '../media/video';
 import type { RtpPacket } from '../rtp/packet';
+import type { AddressRules } from './local-addresses';
+import type { TurnTls } from './stream-transport';
+import type { PortRange } from './udp-transport';
 import { WeriftPeer } from './werift-peer';
 
-/** An ICE server as browsers write it. The first `stun:` and the first `turn:` URL are used. */
+/** An ICE server as browsers write it. The first `stun:` URL and up to four `turn:` and `turns:` URLs are used. */
 export interface IceServer {
   urls: string | string[];
   username?: string;
   credential?: string;
+}
+
+/** Which ways a connection may take. */
+export interface IceRules extends AddressRules {
+  /** `relay`: only over TURN servers; the own addresses are not even told. Default `all`. */
+  policy?: 'all' | 'relay';
+  /** Local UDP ports, also towards TURN servers. Left out: the system chooses. */
+  ports?: PortRange;
+  /** For `turns:` servers. */
+  tls?: TurnTls;
 }
 
 /** What to connect, and whom to tell. */
@@ -29,7 +42,8 @@ export interface PeerOptions {
   channels?: string[];
   /** Default none: no STUN server is asked. */
   iceServers?: IceServer[];
-  /** Stay on 127.0.0.1; `iceServers` are ignored. */
+  ice?: IceRules;
+  /** Stay on 127.0.0.1; `iceServers` and `ice` are ignored. */
   loopbackOnly?: boolean;
   /** From the answer to a connection. Default 20,000. */
   connectTimeoutMs?: number;
@@ -53,13 +67,19 @@ export interface PeerEvents {
   /** The data is the receiver's. */
   onChannelMessage(label: string, data: Buffer | string): void;
   onChannelClosed(label: string): void;
-  /** A handler threw, or the other side sent something that broke an assumption; the connection goes on. */
+  /**
+   * A handler threw, the other side sent something that broke an assumption, or a TURN server failed; the connection
+   * goes on.
+   */
   onFault?(thrown: unknown): void;
 }
 
 /** A connection. Methods that make descriptions reject with `SESSION_CLOSED` after `close()`. */
 export interface Peer {
-  /** Offerer, once: the complete offer, after all candidates are known. */
+  /**
+   * Offerer, once: the complete offer, after all candidates are known. Rejects with `TURN_FAILED` or
+   * `NO_LOCAL_ADDRESS` when the rules of `ice` leave no candidate.
+   */
   createOffer(): Promise<string>;
   /** Offerer, after `createOffer`. Rejects with `SERVER_ANSWER_INVALID`. */
   acceptAnswer(sdp: string): Promise<void>;
@@ -85,7 +105,7 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-/** A connection that does nothing yet. Throws `INVALID_OPTION` when there would be nothing to connect. */
+/** A connection that does nothing yet. Throws `INVALID_OPTION` when there would be nothing or no way to connect. */
 export function createPeer(options: PeerOptions): Peer {
   return new WeriftPeer(options);
 }

@@ -3,7 +3,17 @@
  * to one exact version for the sake of this file; `test/unit/peer/werift-internals.test.ts` fails when a part moves.
  */
 import { Socket } from 'node:dgram';
-import type { RTCDtlsTransport, RTCPeerConnection, RTCRtpReceiver, RTCSctpTransport } from 'werift';
+import type {
+  Candidate,
+  Protocol,
+  RTCDtlsTransport,
+  RTCPeerConnection,
+  RTCRtpReceiver,
+  RTCSctpTransport,
+  StunProtocol,
+  Transport,
+  TurnProtocol,
+} from 'werift';
 
 type DtlsEndpoint = NonNullable<RTCDtlsTransport['dtls']>;
 
@@ -22,9 +32,61 @@ const RECEIVE_WINDOW_BYTES = 131_072;
 /** A ClientHello is one datagram; its repetitions come a second apart. */
 const MAX_EARLY_DATAGRAMS = 16;
 
-/** werift asks Google's STUN server when none is configured; this makes it ask nobody. Before gathering. */
-export function forgetDefaultStunServer(dtls: RTCDtlsTransport): void {
-  delete dtls.iceTransport.connection.stunServer;
+/** The side of werift's ICE agent that a gathering fills. */
+export interface IceAgent {
+  /** A socket and the candidate it stands for; the agent closes the socket at the end. */
+  add(protocol: Protocol, candidate: Candidate): void;
+  /** A further candidate of a socket that was added. */
+  announce(candidate: Candidate): void;
+}
+
+/**
+ * Puts `gather` in the place of werift's own gathering, which asks Google's STUN server when none is configured, tries
+ * one TURN server only and leaves its sockets open when it fails. Before the local description. `gather` must not reject.
+ */
+export function takeOverGathering(dtls: RTCDtlsTransport, gather: (agent: IceAgent) => Promise<void>): void {
+  const { connection } = dtls.iceTransport;
+  const ensure = plainMethod(connection, 'ensureProtocol');
+  const pair = plainMethod(connection, 'pairLocalProtocol');
+  const append = plainMethod(connection, 'appendLocalCandidate');
+  const announce = (candidate: Candidate): void => {
+    candidate.generation = connection.generation;
+    candidate.ufrag = connection.localUsername;
+    append(candidate);
+  };
+  const add = (protocol: Protocol, candidate: Candidate): void => {
+    const protocols: unknown = Reflect.get(connection, 'protocols');
+    if (!Array.isArray(protocols)) throw new TypeError('werift has no protocols any more');
+    protocol.localCandidate = candidate;
+    ensure(protocol);
+    protocols.push(protocol);
+    announce(candidate);
+    pair(protocol);
+  };
+  plainMethod(connection, 'getCandidatePromises');
+  Reflect.set(connection, 'getCandidatePromises', () => [gather({ add, announce })]);
+}
+
+/** Gives a host candidate's protocol a socket of our own. */
+export function useTransport(protocol: StunProtocol, transport: Transport): void {
+  const receive = plainMethod(protocol, 'datagramReceived');
+  Reflect.set(protocol, 'transport', transport);
+  transport.onData = (data, address) => receive(data, address);
+}
+
+/** Calls back with the lifetime (s) of a new allocation, in the place of werift's own refreshing, which never ends. */
+export function onAllocated(turn: TurnProtocol, callback: (lifetimeS: number) => void): void {
+  plainMethod(turn, 'refresh');
+  Reflect.set(turn, 'refresh', callback);
+}
+
+/** The error code (RFC 8489 §14.8) that a request was refused with; undefined when it failed in another way. */
+export function stunErrorCode(thrown: unknown): number | undefined {
+  const response = property(thrown, 'response');
+  if (typeof response !== 'object' || response === null) return undefined;
+  const error: unknown = plainMethod(response, 'getAttributeValue')('ERROR-CODE');
+  const code: unknown = Array.isArray(error) ? error[0] : undefined;
+  return typeof code === 'number' ? code : undefined;
 }
 
 /**
@@ -178,9 +240,14 @@ function property(owner: unknown, name: string): unknown {
 }
 
 function method(owner: object, name: string): (...args: unknown[]) => Promise<unknown> {
+  const found = plainMethod(owner, name);
+  return async (...args) => {
+    await found(...args);
+  };
+}
+
+function plainMethod(owner: object, name: string): (...args: unknown[]) => unknown {
   const found: unknown = Reflect.get(owner, name);
   if (typeof found !== 'function') throw new TypeError(`werift has no ${name} any more`);
-  return async (...args) => {
-    await Reflect.apply(found, owner, args);
-  };
+  return (...args) => Reflect.apply(found, owner, args) as unknown;
 }

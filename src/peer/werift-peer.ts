@@ -8,7 +8,8 @@ import { SessionError } from '../errors';
 import { guard, settleWithin } from '../guard';
 import type { VideoCodec } from '../media/video';
 import type { RtpPacket } from '../rtp/packet';
-import { connectionConfig, hasStunServer } from './connection-config';
+import { CandidateGathering } from './candidate-gathering';
+import { connectionConfig } from './connection-config';
 import { DataChannels } from './data-channels';
 import { gateEvents } from './event-gate';
 import type { LineEvents } from './event-gate';
@@ -19,12 +20,12 @@ import { watchSilence } from './silence-watch';
 import { VideoLine } from './video-line';
 import {
   fenceSctp,
-  forgetDefaultStunServer,
   isAssociated,
   narrowReceiveWindow,
   receivedDatagrams,
   replayEarlyDtls,
   sayGoodbye,
+  takeOverGathering,
   watchAssociation,
 } from './werift-internals';
 
@@ -41,6 +42,7 @@ export class WeriftPeer implements Peer {
   readonly #options: PeerOptions;
   readonly #pc: RTCPeerConnection;
   readonly #gathering: Gathering;
+  readonly #candidates: CandidateGathering;
   readonly #channels: DataChannels;
   readonly #events: LineEvents;
   readonly #closed = deferredRejection();
@@ -60,6 +62,7 @@ export class WeriftPeer implements Peer {
       if (this.#state !== 'closed') guard(nobodyLeft, () => options.events.onFault?.(thrown))();
     };
     this.#events = gateEvents(options.events, () => this.#isUp());
+    this.#candidates = new CandidateGathering({ ...options, onFailure: (error) => this.#report(error) });
     this.#pc = new RTCPeerConnection(connectionConfig(options));
     this.#gathering = new Gathering(this.#pc, options.clock);
     this.#channels = new DataChannels({ events: this.#events, report: this.#report });
@@ -80,7 +83,9 @@ export class WeriftPeer implements Peer {
     for (const label of channels ?? []) this.#channels.adopt(this.#pc.createDataChannel(label));
     const dtls = this.#attach();
     const { sdp } = await this.#whileOpen(this.#pc.createOffer());
-    return this.#local(await this.#whileOpen(this.#gathering.describe(dtls, { type: 'offer', sdp })));
+    const description = await this.#whileOpen(this.#gathering.describe(dtls, { type: 'offer', sdp }));
+    if (this.#candidates.failure !== undefined) throw this.#candidates.failure;
+    return this.#local(description);
   }
 
   async acceptAnswer(sdp: string): Promise<void> {
@@ -150,7 +155,7 @@ export class WeriftPeer implements Peer {
     const dtls = this.#pc.dtlsTransports[0];
     if (dtls === undefined) throw new SessionError('INVALID_OPTION', 'The offer has neither video nor data channels.');
     this.#dtls = dtls;
-    if (!hasStunServer(this.#options)) forgetDefaultStunServer(dtls);
+    takeOverGathering(dtls, (agent) => this.#candidates.run(agent));
     this.#stops.push(replayEarlyDtls(dtls));
     dtls.onStateChange.subscribe((state) => {
       if (state === 'connected') this.#checkConnected();

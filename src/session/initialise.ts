@@ -1,10 +1,10 @@
 /** Session options -> the request that starts a session, and the direction of the offer's video line. */
 import { SessionError } from '../errors';
 import type { InitialiseRequest } from '../signalling/initialise-request';
-import type { PeerOptions } from '../peer/peer';
+import type { IceRules, PeerOptions } from '../peer/peer';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import type { SourceSpec } from '../source/spec';
-import type { SessionOptions } from './options';
+import type { NetworkOptions, SessionOptions } from './options';
 
 /** True when processed pictures come back on a video track. */
 export function wantsVideoTrack(options: SessionOptions): boolean {
@@ -63,6 +63,18 @@ export function requestedData(options: SessionOptions): string[] {
     'All outputs together with pictures in data messages cannot be asked of a saved workflow: name the fields in ' +
       'on-data, or let the upload return its frames as video.',
   );
+}
+
+/** Which ways the connection may take. */
+export function iceRules(network: NetworkOptions = {}): IceRules {
+  const { icePolicy, udpPorts, ipv6, interfaces, tls } = network;
+  return {
+    ...(icePolicy === undefined ? {} : { policy: icePolicy }),
+    ...(udpPorts === undefined ? {} : { ports: udpPorts }),
+    ...(ipv6 === undefined ? {} : { ipv6 }),
+    ...(interfaces === undefined ? {} : { interfaces }),
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 function outputNames(specification: Record<string, unknown>): string[] {

@@ -18,7 +18,7 @@ import { SignallingClient } from '../signalling/client';
 import { VideoReceiver } from '../transport/video-receiver';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import { VideoSender } from '../transport/video-sender';
-import { initialiseRequestOf, videoDirection } from './initialise';
+import { iceRules, initialiseRequestOf, videoDirection } from './initialise';
 import type { SessionOptions } from './options';
 import type { SentFrame } from './sent-frames';
 import { weightOf } from './weight';
@@ -183,6 +183,7 @@ export class Link {
       codecs: ['vp8', 'h264'],
       channels: channelsOf(options),
       ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
+      ice: iceRules(options.network),
       loopbackOnly: options.server.loopbackOnly ?? false,
       connectTimeoutMs: this.#connectTimeoutMs,
       clock: this.#clock,

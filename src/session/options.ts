@@ -25,9 +25,28 @@ export interface IceServerOptions {
   credential?: string;
 }
 
+/** Trust over TLS, as text: it crosses to a worker thread. */
+export interface TlsOptions {
+  /** Certificates (PEM) trusted beside the usual ones. */
+  caPem?: string;
+  /** False takes any certificate. Default true. */
+  verify?: boolean;
+}
+
 /** Connection settings. */
 export interface NetworkOptions {
+  /** For both sides. Default none: nobody is asked. The first STUN URL and up to four TURN URLs are used. */
   iceServers?: IceServerOptions[];
+  /** `relay`: only over TURN servers, which must be given then. Default `all`. */
+  icePolicy?: 'all' | 'relay';
+  /** Local UDP ports, both ends included; two for each session. Left out: the system chooses. */
+  udpPorts?: { min: number; max: number };
+  /** Default true. */
+  ipv6?: boolean;
+  /** Names or addresses of the only network interfaces to use. Left out or empty: all usual ones. */
+  interfaces?: string[];
+  /** Whom to trust over TLS. */
+  tls?: TlsOptions;
   /** From the answer to an open connection. Default 20,000. */
   connectTimeoutMs?: number;
   /** For the signalling POST. Default 90,000. */

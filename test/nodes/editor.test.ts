@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     const id = await sessionId();
     const before = await exported(id);
     await openSession(id);
-    for (const tab of ['server', 'workflow', 'outputs', 'connection']) {
+    for (const tab of ['server', 'workflow', 'outputs', 'connection', 'network']) {
       // Two clicks within 0.4 s count as a double click, on whatever tabs: then the next one opens it.
       const content = page.locator(`#webrtc-session-tab-${tab}`);
       while (!(await content.isVisible())) await page.locator(`#red-ui-tab-webrtc-session-tab-${tab}`).click();

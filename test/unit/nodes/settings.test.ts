@@ -39,6 +39,10 @@ describe('parseSessionSettings', () => {
       lifetimeSeconds: 7200,
       iceUrls: 'stun:s:3478, turn:t:3478',
       iceUsername: 'me',
+      icePolicy: 'relay',
+      udpPorts: '50000 - 50100',
+      interfaces: 'eth0, 192.168.1.5',
+      ipv6: false,
       connectTimeout: '5',
       ffmpegPath: '/opt/ffmpeg',
       reconnect: false,
@@ -57,6 +61,10 @@ describe('parseSessionSettings', () => {
       network: {
         connectTimeoutMs: 5_000,
         iceServers: [{ urls: ['stun:s:3478', 'turn:t:3478'], username: 'me', credential: 'word' }],
+        icePolicy: 'relay',
+        udpPorts: { min: 50_000, max: 50_100 },
+        interfaces: ['eth0', '192.168.1.5'],
+        ipv6: false,
       },
       reconnect: false,
       ffmpegPath: '/opt/ffmpeg',
@@ -83,11 +91,25 @@ describe('parseSessionSettings', () => {
     ['lifetimeSeconds', { lifetime: 'seconds' }],
     ['lifetimeSeconds', { lifetime: 'seconds', lifetimeSeconds: '1.5' }],
     ['iceUrls', { iceUrls: 'http://stun' }],
+    ['iceUrls', { iceUrls: 'stun:a?transport=tcp' }],
+    ['iceUsername', { iceUrls: 'turn:a' }],
+    ['turnCredential', { iceUrls: 'turn:a', iceUsername: 'me' }],
+    ['icePolicy', { icePolicy: 'direct' }],
+    ['udpPorts', { udpPorts: '50000' }],
+    ['udpPorts', { udpPorts: '50100-50000' }],
+    ['udpPorts', { udpPorts: '0-70000' }],
+    ['ipv6', { ipv6: 'perhaps' }],
     ['connectTimeout', { connectTimeout: 0 }],
     ['reconnect', { reconnect: 'maybe' }],
     ['url', { server: 'own', url: {} }],
   ])('refuses a wrong "%s"', (field, config) => {
     expect(() => parseSessionSettings(config, {})).toThrow(invalid(field));
+  });
+
+  it('does not repeat a password that was written into an ICE server', () => {
+    const parse = () => parseSessionSettings({ iceUrls: 'turn:me:planted@host:3478' }, {});
+    expect(parse).toThrow(invalid('iceUrls'));
+    expect(parse).not.toThrow(/planted/);
   });
 
   it('says that a hosted session needs a key', () => {

@@ -1,20 +1,25 @@
 // The contract with werift's inside: each test names what it leans on and fails when that has moved.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RTCPeerConnection, useVP8 } from 'werift';
+import { Candidate, classes, Message, methods, RTCPeerConnection, StunProtocol, TurnProtocol, useVP8 } from 'werift';
 import type { RTCDtlsTransport, RTCSctpTransport } from 'werift';
+import { bindUdp } from '../../../src/peer/udp-transport';
 import {
   fenceSctp,
-  forgetDefaultStunServer,
   isAssociated,
   narrowReceiveWindow,
+  onAllocated,
   queuedBytes,
   receivedDatagrams,
   replayEarlyDtls,
+  stunErrorCode,
+  takeOverGathering,
   unstickNack,
+  useTransport,
   watchAssociation,
   widenReceiveBuffers,
 } from '../../../src/peer/werift-internals';
+import type { IceAgent } from '../../../src/peer/werift-internals';
 
 const open: RTCPeerConnection[] = [];
 
@@ -59,12 +64,46 @@ describe('werift', () => {
   });
 });
 
-describe('forgetDefaultStunServer', () => {
-  it("removes Google's, which werift sets although none is configured", () => {
-    const { dtls } = connection();
+/** One socket on 127.0.0.1 in the place of werift's own search. */
+async function gatherOne(agent: IceAgent): Promise<void> {
+  const protocol = new StunProtocol();
+  const transport = await bindUdp({ address: '127.0.0.1' });
+  useTransport(protocol, transport);
+  const { port } = transport.address;
+  agent.add(protocol, new Candidate('1', 1, 'udp', 1, '127.0.0.1', port, 'host'));
+}
+
+describe('takeOverGathering', () => {
+  it("asks nobody, where werift asks Google's STUN server although none is configured", async () => {
+    const { pc, dtls } = connection();
     expect(dtls.iceTransport.connection.stunServer?.[0]).toContain('google');
-    forgetDefaultStunServer(dtls);
-    expect(dtls.iceTransport.connection.stunServer).toBeUndefined();
+    takeOverGathering(dtls, gatherOne);
+    await pc.setLocalDescription(await pc.createOffer());
+    const candidates = new Set(pc.localDescription?.sdp.match(/^a=candidate:.*$/gm));
+    expect([...candidates]).toEqual([expect.stringMatching(/127\.0\.0\.1 \d+ typ host/)]);
+    expect(pc.iceGatheringState).toBe('complete');
+  });
+});
+
+describe('onAllocated', () => {
+  it("takes the place of werift's refreshing", async () => {
+    const transport = await bindUdp({ address: '127.0.0.1' });
+    const turn = new TurnProtocol(['127.0.0.1', 1], 'me', 'word', 600, transport);
+    const lifetimes: number[] = [];
+    onAllocated(turn, (lifetimeS) => lifetimes.push(lifetimeS));
+    call(turn, 'refresh', 600);
+    expect(lifetimes).toEqual([600]);
+    await transport.close();
+  });
+});
+
+describe('stunErrorCode', () => {
+  it('reads the code of a refusal, and nothing out of other failures', () => {
+    const response = new Message(methods.ALLOCATE, classes.ERROR).setAttribute('ERROR-CODE', [486, 'quota']);
+    expect(stunErrorCode({ response })).toBe(486);
+    expect(stunErrorCode({ response: new Message(methods.ALLOCATE, classes.RESPONSE) })).toBeUndefined();
+    expect(stunErrorCode(new Error('timeout'))).toBeUndefined();
+    expect(stunErrorCode(undefined)).toBeUndefined();
   });
 });
 
@@ -156,7 +195,7 @@ describe('SCTP', () => {
 describe('widenReceiveBuffers', () => {
   it('finds the sockets of a gathering', async () => {
     const { pc, dtls } = connection();
-    forgetDefaultStunServer(dtls);
+    takeOverGathering(dtls, gatherOne);
     await pc.setLocalDescription(await pc.createOffer());
     const protocols: unknown = Reflect.get(dtls.iceTransport.connection, 'protocols');
     const [protocol] = protocols as { transport: { socket: { getRecvBufferSize(): number } } }[];
