@@ -43,6 +43,7 @@ async function edit(port) {
   console.log(`
 Node-RED runs at ${host.url}
   The "Getting started" flow is deployed: a test pattern goes to the built-in demo server, boxes come back.
+  See the picture with its boxes at ${host.url}live
   Open the debug sidebar (the bug icon) to see the data; the counter is under its node on the canvas.
   Your changes are kept in ${path.relative(process.cwd(), userDir) || userDir}/ ; stop with Ctrl-C.
 `);
