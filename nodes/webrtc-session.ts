@@ -29,6 +29,7 @@ export default function register(RED: NodeAPI): void {
       settings: {
         webrtcSessionFfmpegPath: { value: '', exportable: false },
         webrtcSessionMaxThreads: { value: 0, exportable: false },
+        webrtcSessionPlatformUrl: { value: '', exportable: false },
       },
     },
   );
@@ -36,9 +37,11 @@ export default function register(RED: NodeAPI): void {
 
 function runtimeSettings(settings: object): RuntimeSettings {
   const path = 'webrtcSessionFfmpegPath' in settings ? settings.webrtcSessionFfmpegPath : undefined;
+  const platform = 'webrtcSessionPlatformUrl' in settings ? settings.webrtcSessionPlatformUrl : undefined;
   const threads = 'webrtcSessionMaxThreads' in settings ? settings.webrtcSessionMaxThreads : undefined;
   return {
     ...(typeof path === 'string' && path !== '' ? { ffmpegPath: path } : {}),
+    ...(typeof platform === 'string' && platform !== '' ? { platformUrl: platform } : {}),
     ...(typeof threads === 'number' && threads >= 1 ? { maxThreads: threads } : {}),
   };
 }

@@ -13,9 +13,11 @@ export function parseNetwork(fields: ConfigReader, secrets: ConfigReader): Netwo
   const iceServers = parseIceServers(fields, secrets);
   const interfaces = fields.names('interfaces');
   const relayOnly = fields.choice('icePolicy', ['all', 'relay']) === 'relay';
+  const turnLookup = fields.choice('turnLookup', ['auto', 'always', 'never']);
   return {
     ...present('connectTimeoutMs', connectTimeoutS === undefined ? undefined : connectTimeoutS * 1000),
     ...present('iceServers', iceServers),
+    ...present('turnLookup', turnLookup === 'auto' ? undefined : turnLookup),
     ...present('icePolicy', relayOnly ? ('relay' as const) : undefined),
     ...present('udpPorts', parsePorts(fields)),
     ...present('ipv6', fields.flag('ipv6', true) ? undefined : false),

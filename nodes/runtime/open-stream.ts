@@ -2,7 +2,7 @@
 import { acquireDemoServer, WebRTCSession } from '../../src/index';
 import type { ServerOptions, SessionOptions } from '../../src/index';
 import { present } from './present';
-import type { SessionService } from './session-service';
+import type { RuntimeSettings, SessionService } from './session-service';
 import type { SessionSettings } from './session-settings';
 import { sessionOptions } from './session-options';
 import type { PreparedSession, SessionLike } from './stream-runner';
@@ -19,7 +19,7 @@ export async function prepareSession(
   const settings = service.settings();
   const source = await resolveSource(stream.source, scope);
   const ffmpegPath = settings.ffmpegPath ?? service.runtime.ffmpegPath;
-  const { server, release } = await reachServer(settings, ffmpegPath);
+  const { server, release } = await reachServer(settings, { ...service.runtime, ...present('ffmpegPath', ffmpegPath) });
   return { options: sessionOptions({ name: stream.name, settings, server, source, ffmpegPath }), release };
 }
 
@@ -31,12 +31,15 @@ export function openSession(service: SessionService, options: SessionOptions): S
 
 async function reachServer(
   settings: SessionSettings,
-  ffmpegPath: string | undefined,
+  { ffmpegPath, platformUrl }: RuntimeSettings,
 ): Promise<{ server: ServerOptions; release: () => Promise<void> }> {
   const { server } = settings;
   if (server.kind !== 'demo') {
     const { url, apiKey } = server;
-    return { server: { url, ...present('apiKey', apiKey) }, release: () => Promise.resolve() };
+    return {
+      server: { url, ...present('apiKey', apiKey), ...present('platformUrl', platformUrl) },
+      release: () => Promise.resolve(),
+    };
   }
   const lease = await acquireDemoServer({ ...present('ffmpegPath', ffmpegPath) });
   return { server: { url: lease.url, loopbackOnly: true }, release: () => lease.release() };

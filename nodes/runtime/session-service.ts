@@ -9,6 +9,8 @@ import type { OutputPolicy, SessionSettings } from './session-settings';
 export interface RuntimeSettings {
   ffmpegPath?: string;
   maxThreads?: number;
+  /** Base URL of Roboflow's platform, for look-ups. */
+  platformUrl?: string;
 }
 
 /** Outputs while the configuration is faulty; nothing starts then. */

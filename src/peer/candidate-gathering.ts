@@ -9,7 +9,7 @@ import { Candidate, candidateFoundation, candidatePriority, serverReflexiveCandi
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { usableServers } from './ice-urls';
-import type { StunServer, TurnServer } from './ice-urls';
+import type { StunServer, TurnServer, UsableServers } from './ice-urls';
 import { localAddresses } from './local-addresses';
 import type { IceRules, IceServer } from './peer';
 import { openRelay } from './turn-relay';
@@ -26,7 +26,6 @@ const RELAY_PREFERENCE = { udp: 2, tcp: 1, tls: 0 } as const;
 
 /** What the gathering depends on. */
 export interface GatheringOptions {
-  iceServers?: readonly IceServer[];
   ice?: IceRules;
   loopbackOnly?: boolean;
   clock: Clock;
@@ -39,20 +38,26 @@ export class CandidateGathering {
   readonly #options: GatheringOptions;
   readonly #rules: IceRules;
   readonly #failures: SessionError[] = [];
+  #servers: UsableServers = { stun: undefined, turn: [] };
   #found = 0;
 
   /** Throws INVALID_OPTION for rules that cannot be kept. */
   constructor(options: GatheringOptions) {
     this.#options = options;
     this.#rules = options.loopbackOnly === true ? {} : (options.ice ?? {});
-    checkRules(this.#rules, options.iceServers ?? []);
+    checkPorts(this.#rules);
+  }
+
+  /** Before `run`. Throws INVALID_OPTION when they cannot do what the rules want. */
+  useServers(servers: readonly IceServer[]): void {
+    this.#servers = usableServers(servers);
+    if (this.#rules.policy === 'relay' && this.#servers.turn.length === 0) throw noTurnServer();
   }
 
   /** Fills `agent`; never rejects. */
   async run(agent: IceAgent): Promise<void> {
-    const { iceServers = [], loopbackOnly } = this.#options;
-    if (loopbackOnly === true) return this.#addHost(agent, LOOPBACK, { bound: true });
-    const { stun, turn } = usableServers(iceServers);
+    if (this.#options.loopbackOnly === true) return this.#addHost(agent, LOOPBACK, { bound: true });
+    const { stun, turn } = this.#servers;
     const { policy, interfaces = [] } = this.#rules;
     const bound = interfaces.length > 0;
     const addresses = localAddresses(networkInterfaces(), this.#rules);
@@ -131,19 +136,20 @@ function relayCandidate({ relayed, mapped }: Relay, { transport }: TurnServer, h
   return new Candidate(foundation, 1, 'udp', priority, host, port, 'relay', address, number);
 }
 
-function checkRules({ policy, ports }: IceRules, servers: readonly IceServer[]): void {
-  if (policy === 'relay' && usableServers(servers).turn.length === 0) {
-    throw new SessionError(
-      'INVALID_OPTION',
-      'The ICE policy allows relays only, but no TURN server is given: add one with its user and password, or allow all.',
-    );
-  }
+function checkPorts({ ports }: IceRules): void {
   if (ports === undefined) return;
   const { min, max } = ports;
   if (Number.isInteger(min) && Number.isInteger(max) && min >= 1 && max <= 65_535 && min <= max) return;
   throw new SessionError(
     'INVALID_OPTION',
     `The ports ${min} to ${max} are no range: give two numbers from 1 to 65535.`,
+  );
+}
+
+function noTurnServer(): SessionError {
+  return new SessionError(
+    'INVALID_OPTION',
+    'The ICE policy allows relays only, but no TURN server is given: add one with its user and password, or allow all.',
   );
 }
 

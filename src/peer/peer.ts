@@ -78,9 +78,9 @@ export interface PeerEvents {
 export interface Peer {
   /**
    * Offerer, once: the complete offer, after all candidates are known. Rejects with `TURN_FAILED` or
-   * `NO_LOCAL_ADDRESS` when the rules of `ice` leave no candidate.
+   * `NO_LOCAL_ADDRESS` when the rules of `ice` leave no candidate. `iceServers` take the place of those of the options.
    */
-  createOffer(): Promise<string>;
+  createOffer(iceServers?: readonly IceServer[]): Promise<string>;
   /** Offerer, after `createOffer`. Rejects with `SERVER_ANSWER_INVALID`. */
   acceptAnswer(sdp: string): Promise<void>;
   /** Answerer, once: the complete answer. Rejects with `INVALID_OPTION` when the offer is malformed. */

@@ -14,7 +14,7 @@ import { DataChannels } from './data-channels';
 import { gateEvents } from './event-gate';
 import type { LineEvents } from './event-gate';
 import { Gathering } from './gathering';
-import type { Peer, PeerEvents, PeerOptions } from './peer';
+import type { IceServer, Peer, PeerEvents, PeerOptions } from './peer';
 import { keepInactiveLines, keepLoopbackCandidates, mediaSections } from './session-description';
 import { watchSilence } from './silence-watch';
 import { VideoLine } from './video-line';
@@ -76,8 +76,9 @@ export class WeriftPeer implements Peer {
     return this.#video?.sendCodecs ?? [];
   }
 
-  async createOffer(): Promise<string> {
+  async createOffer(iceServers: readonly IceServer[] = this.#options.iceServers ?? []): Promise<string> {
     this.#begin('offerer');
+    this.#candidates.useServers(iceServers);
     const { video, channels } = this.#options;
     if (video !== 'none') this.#pc.addTransceiver('video', { direction: video });
     for (const label of channels ?? []) this.#channels.adopt(this.#pc.createDataChannel(label));

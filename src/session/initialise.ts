@@ -4,7 +4,7 @@ import type { InitialiseRequest } from '../signalling/initialise-request';
 import type { IceRules, PeerOptions } from '../peer/peer';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import type { SourceSpec } from '../source/spec';
-import type { NetworkOptions, SessionOptions } from './options';
+import type { IceServerOptions, NetworkOptions, SessionOptions } from './options';
 
 /** True when processed pictures come back on a video track. */
 export function wantsVideoTrack(options: SessionOptions): boolean {
@@ -87,7 +87,10 @@ function outputNames(specification: Record<string, unknown>): string[] {
 }
 
 /** The whole request but for the key, which the signalling client adds by its transport. */
-export function initialiseRequestOf(options: SessionOptions, offerSdp: string): InitialiseRequest {
+export function initialiseRequestOf(
+  options: SessionOptions,
+  { offerSdp, iceServers }: { offerSdp: string; iceServers?: IceServerOptions[] | undefined },
+): InitialiseRequest {
   const { workflow, source } = options;
   return {
     offerSdp,
@@ -101,7 +104,7 @@ export function initialiseRequestOf(options: SessionOptions, offerSdp: string): 
     ...(options.processingTimeoutS === undefined ? {} : { processingTimeoutS: options.processingTimeoutS }),
     ...(options.requestedPlan === undefined ? {} : { requestedPlan: options.requestedPlan }),
     ...(options.requestedRegion === undefined ? {} : { requestedRegion: options.requestedRegion }),
-    ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
+    ...(iceServers === undefined ? {} : { iceServers }),
     ...sourceFields(source),
   };
 }

@@ -18,6 +18,7 @@ import { SignallingClient } from '../signalling/client';
 import { VideoReceiver } from '../transport/video-receiver';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import { VideoSender } from '../transport/video-sender';
+import { iceServersOf, relayFailure } from './ice-servers';
 import { iceRules, initialiseRequestOf, videoDirection } from './initialise';
 import type { SessionOptions } from './options';
 import type { SentFrame } from './sent-frames';
@@ -182,7 +183,6 @@ export class Link {
       video: videoDirection(options),
       codecs: ['vp8', 'h264'],
       channels: channelsOf(options),
-      ...(options.network?.iceServers === undefined ? {} : { iceServers: options.network.iceServers }),
       ice: iceRules(options.network),
       loopbackOnly: options.server.loopbackOnly ?? false,
       connectTimeoutMs: this.#connectTimeoutMs,
@@ -211,9 +211,18 @@ export class Link {
   }
 
   async #negotiate(): Promise<void> {
-    const offer = await this.#peer.createOffer();
+    const iceServers = await iceServersOf(this.#options, {
+      clock: this.#clock,
+      signal: this.#abort.signal,
+      warn: (error) => this.#tell(() => this.#events.onWarning(error)),
+    });
     if (this.#ended) return;
-    const answer = await this.#signalling.initialise(initialiseRequestOf(this.#options, offer), this.#abort.signal);
+    const offerSdp = await this.#peer.createOffer(iceServers).catch((thrown: unknown) => {
+      throw relayFailure(thrown, this.#options);
+    });
+    if (this.#hasEnded()) return;
+    const request = initialiseRequestOf(this.#options, { offerSdp, iceServers });
+    const answer = await this.#signalling.initialise(request, this.#abort.signal);
     this.#serverVersion = answer.serverVersion;
     if (!this.#hasEnded()) await this.#peer.acceptAnswer(answer.answerSdp);
   }

@@ -9,6 +9,8 @@ export interface ServerOptions {
   apiKey?: string;
   /** How the key travels (protocol.md A.3). Default `legacy` (request body). */
   apiKeyTransport?: 'legacy' | 'both' | 'header';
+  /** Base URL of Roboflow's platform, for look-ups. Default: the one that belongs to `url`. */
+  platformUrl?: string;
   /** True for the built-in demo server and for tests: both peers stay on 127.0.0.1. */
   loopbackOnly?: boolean;
 }
@@ -37,7 +39,12 @@ export interface TlsOptions {
 export interface NetworkOptions {
   /** For both sides. Default none: nobody is asked. The first STUN URL and up to four TURN URLs are used. */
   iceServers?: IceServerOptions[];
-  /** `relay`: only over TURN servers, which must be given then. Default `all`. */
+  /**
+   * Whether TURN servers are asked of Roboflow's platform, with the API key, for each connection: `auto` (default) for
+   * servers that Roboflow runs, dedicated deployments included. Own TURN servers win: with one there is no look-up.
+   */
+  turnLookup?: 'auto' | 'always' | 'never';
+  /** `relay`: only over TURN servers, which must be given or looked up then. Default `all`. */
   icePolicy?: 'all' | 'relay';
   /** Local UDP ports, both ends included; two for each session. Left out: the system chooses. */
   udpPorts?: { min: number; max: number };

@@ -186,8 +186,11 @@ describe('rules for ports and interfaces', () => {
     });
   });
 
+  it('are refused when they allow relays only and there is no TURN server', async () => {
+    await expect(offer({ policy: 'relay' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
   it.each([
-    ['a policy of relays without a TURN server', { policy: 'relay' }],
     ['a range that ends before it begins', { ...LOCAL, ports: { min: 5_000, max: 4_000 } }],
     ['a port that is none', { ...LOCAL, ports: { min: 1, max: 70_000 } }],
   ] as const)('are refused when they are %s', (_, ice) => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DemoFaults } from '../../../src/demo/faults';
 import type { SessionOptions } from '../../../src/session/options';
+import { answering } from '../../unit/signalling/http-server';
+import type { PlannedAnswer } from '../../unit/signalling/http-server';
 import { coturnMissing, startTurnServer, TURN_CA, TURN_USER } from '../peer/turn-server';
 import type { TurnServer } from '../peer/turn-server';
 import { demo, demoOptions, library, Witness } from './support';
@@ -63,6 +65,73 @@ describe.skipIf(coturnMissing)('a session that may only be relayed', () => {
     const witness = new Witness(session);
     await expect(session.run()).rejects.toMatchObject({ code: 'REQUEST_REFUSED' });
     expect(JSON.stringify([witness.phases, await witness.ended])).not.toContain(TURN_USER.credential);
+  });
+});
+
+describe('TURN servers of the platform', () => {
+  const KEY = 'rf_planted_key_456';
+  const FOUND = { urls: ['turn:127.0.0.1:9?transport=tcp'], username: 'temporary', credential: 'planted-found-word' };
+
+  async function answers(answer: PlannedAnswer) {
+    const server = await answering(answer);
+    open.push(server);
+    return server;
+  }
+
+  function lookingUp(url: string, platformUrl: string, network: SessionOptions['network'] = {}): SessionOptions {
+    return demoOptions(url, {
+      server: { url, apiKey: KEY, platformUrl },
+      network: { turnLookup: 'always', ...network },
+      recovery: { enabled: false },
+    });
+  }
+
+  it.skipIf(coturnMissing)('carry a session that may only be relayed', async () => {
+    const { turn, url } = await start();
+    const platform = await answers({ body: { iceServers: [{ urls: [turn.urls.udp], ...TURN_USER }] } });
+    await using session = new library.WebRTCSession(lookingUp(url, platform.url, { icePolicy: 'relay' }));
+    const witness = new Witness(session);
+    session.start();
+    await witness.until(() => witness.data.length > 3);
+    expect(platform.requests.map((request) => request.url)).toEqual([`/webrtc_turn_config?api_key=${KEY}`]);
+  });
+
+  it('also go to the server, which gets them with the offer', async () => {
+    const platform = await answers({ body: FOUND });
+    const server = await answers({ status: 503 });
+    const session = new library.WebRTCSession(lookingUp(server.url, platform.url));
+    const witness = new Witness(session);
+    await expect(session.run()).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+    const body: unknown = JSON.parse(server.requests[0]?.body ?? '');
+    expect(body).toMatchObject({ webrtc_config: { iceServers: [FOUND] } });
+    const told = JSON.stringify([witness.phases, witness.warnings.map((error) => error.toData()), await witness.ended]);
+    expect(told).not.toMatch(/planted/);
+  });
+
+  it('that cannot be looked up are warned of, and the session goes on', async () => {
+    const { url } = await startDemo();
+    const platform = await answers({ status: 403, body: { message: `${KEY} is paused` } });
+    await using session = new library.WebRTCSession(lookingUp(url, platform.url, { interfaces: ['127.0.0.1'] }));
+    const witness = new Witness(session);
+    session.start();
+    await witness.until(() => witness.data.length > 0 && witness.warnings.length > 0);
+    expect(witness.warnings[0]).toMatchObject({ code: 'TURN_FAILED' });
+    expect(JSON.stringify(witness.warnings.map((error) => error.toData()))).not.toContain(KEY);
+  });
+
+  it('are an error where nothing but relays is allowed', async () => {
+    const platform = await answers({ status: 500 });
+    const session = new library.WebRTCSession(lookingUp('http://127.0.0.1:9', platform.url, { icePolicy: 'relay' }));
+    await expect(session.run()).rejects.toMatchObject({ code: 'TURN_FAILED', retry: true });
+  });
+
+  it('are not asked for when there is one already, or when that is not wanted', async () => {
+    const platform = await answers({ body: FOUND });
+    for (const network of [{ iceServers: [FOUND] }, { turnLookup: 'never' as const }]) {
+      const session = new library.WebRTCSession(lookingUp('http://127.0.0.1:9', platform.url, network));
+      await expect(session.run()).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    }
+    expect(platform.requests).toEqual([]);
   });
 });
 
