@@ -13,7 +13,10 @@ function options(source: SessionOptions['source'], streamOutput: string[] = []):
 }
 
 const bodyOf = (source: SessionOptions['source']): Record<string, unknown> =>
-  JSON.parse(initialiseRequest(initialiseRequestOf(options(source), 'v=0')).body) as Record<string, unknown>;
+  JSON.parse(initialiseRequest(initialiseRequestOf(options(source), { offerSdp: 'v=0' })).body) as Record<
+    string,
+    unknown
+  >;
 
 describe('a camera that the server opens itself', () => {
   const rtsp = { kind: 'server-rtsp', url: 'rtsp://cam/live', username: 'me', password: 'p@ss' } as const;
@@ -25,7 +28,7 @@ describe('a camera that the server opens itself', () => {
   });
 
   it('keeps its password among the texts that no error may show', () => {
-    const { secrets } = initialiseRequest(initialiseRequestOf(options(rtsp), 'v=0'));
+    const { secrets } = initialiseRequest(initialiseRequestOf(options(rtsp), { offerSdp: 'v=0' }));
     expect(secrets).toEqual(expect.arrayContaining(['p@ss', 'p%40ss']));
   });
 
