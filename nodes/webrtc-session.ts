@@ -13,13 +13,19 @@ interface SessionNode extends Node<Secrets> {
   service: SessionService;
 }
 
+interface SessionConfig extends NodeDef {
+  tls?: unknown;
+  proxy?: unknown;
+}
+
 export default function register(RED: NodeAPI): void {
   RED.nodes.registerType(
     'webrtc-session',
-    function (this: SessionNode, config: NodeDef) {
+    function (this: SessionNode, config: SessionConfig) {
       RED.nodes.createNode(this, config);
+      const shared = (id: unknown): unknown => (typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null);
       this.service = new SessionService(
-        () => parseSessionSettings(config, this.credentials),
+        () => parseSessionSettings(config, this.credentials, { tls: shared(config.tls), proxy: shared(config.proxy) }),
         (id, parameters) => RED._(id, parameters),
         runtimeSettings(RED.settings),
       );

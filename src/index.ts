@@ -20,6 +20,7 @@ export type { SourceFacts } from './source/source-facts';
 export type {
   IceServerOptions,
   NetworkOptions,
+  ProxyOptions,
   RecoveryOptions,
   ServerOptions,
   SessionOptions,

@@ -3,12 +3,22 @@ import { isIceUrl } from '../../src/index';
 import type { NetworkOptions } from '../../src/index';
 import type { ConfigReader } from './config-reader';
 import { present } from './present';
+import { parseProxy, parseTls } from './shared-nodes';
+import type { SharedNodes } from './shared-nodes';
 
 /** Longest wait for a connection that makes sense: the server itself gives up after a minute. */
 const MAX_CONNECT_TIMEOUT_S = 300;
 
-/** `secrets` are the node's credentials: `turnCredential`. */
-export function parseNetwork(fields: ConfigReader, secrets: ConfigReader): NetworkOptions {
+/** Where the settings come from. */
+export interface NetworkFields {
+  fields: ConfigReader;
+  /** The node's credentials: `turnCredential`. */
+  secrets: ConfigReader;
+  shared: SharedNodes;
+}
+
+/** See the file header. */
+export function parseNetwork({ fields, secrets, shared }: NetworkFields): NetworkOptions {
   const connectTimeoutS = fields.number('connectTimeout', { min: 1, max: MAX_CONNECT_TIMEOUT_S });
   const iceServers = parseIceServers(fields, secrets);
   const interfaces = fields.names('interfaces');
@@ -21,6 +31,8 @@ export function parseNetwork(fields: ConfigReader, secrets: ConfigReader): Netwo
     ...present('icePolicy', relayOnly ? ('relay' as const) : undefined),
     ...present('udpPorts', parsePorts(fields)),
     ...present('ipv6', fields.flag('ipv6', true) ? undefined : false),
+    ...present('tls', parseTls(fields, shared)),
+    ...present('proxy', parseProxy(fields, shared)),
     ...present('interfaces', interfaces.length === 0 ? undefined : interfaces),
   };
 }

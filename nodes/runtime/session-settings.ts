@@ -2,6 +2,7 @@
 import type { NetworkOptions, WorkflowOptions } from '../../src/index';
 import { SessionError } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
+import type { SharedNodes } from './shared-nodes';
 import { parseNetwork } from './network-settings';
 import { present } from './present';
 
@@ -39,11 +40,16 @@ export interface SessionSettings {
   thread: 'worker' | 'none';
 }
 
+const NO_NODES: SharedNodes = { tls: null, proxy: null };
 /** A week, the longest life a hosted session has. */
 const MAX_LIFETIME_S = 7 * 24 * 3600;
 
 /** `credentials` are the node's own: `apiKey` and `turnCredential`. */
-export function parseSessionSettings(config: unknown, credentials: unknown): SessionSettings {
+export function parseSessionSettings(
+  config: unknown,
+  credentials: unknown,
+  shared: SharedNodes = NO_NODES,
+): SessionSettings {
   const owner = ownerName('webrtc-session', config);
   const fields = new ConfigReader(config, owner);
   const secrets = new ConfigReader(credentials, owner);
@@ -53,7 +59,7 @@ export function parseSessionSettings(config: unknown, credentials: unknown): Ses
     server,
     workflow,
     outputs: parseOutputs(fields),
-    network: parseNetwork(fields, secrets),
+    network: parseNetwork({ fields, secrets, shared }),
     reconnect: fields.flag('reconnect', true),
     thread: fields.choice('thread', ['worker', 'none']),
     ...present('imageInputName', fields.text('imageInput') || undefined),

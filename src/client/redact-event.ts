@@ -9,7 +9,8 @@ export function secretsOf(options: SessionOptions): string[] {
   const { server, source, network } = options;
   const password = 'password' in source ? source.password : undefined;
   const credentials = (network?.iceServers ?? []).map(({ credential }) => credential);
-  return [server.apiKey, password, ...credentials].filter((secret) => secret !== undefined);
+  const words = [network?.tls?.passphrase, network?.proxy?.password];
+  return [server.apiKey, password, ...words, ...credentials].filter((secret) => secret !== undefined);
 }
 
 /** The event itself where it holds no text that could hold a secret. What the workflow computed stays as it is. */

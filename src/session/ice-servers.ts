@@ -2,6 +2,7 @@
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { isRoboflowServer, lookUpTurnServers, platformOf } from '../signalling/turn-lookup';
+import { httpRoute } from './initialise';
 import type { IceServerOptions, SessionOptions } from './options';
 
 /** What a look-up needs. */
@@ -24,9 +25,11 @@ export async function iceServersOf(
   const own = network.iceServers;
   if (server.apiKey === undefined || !looksUp(options)) return own;
   const platformUrl = server.platformUrl ?? platformOf(server.url);
+  // The platform is another server than the one the certificate is for; it gets the key, so it must be the real one.
   const { caPem } = network.tls ?? {};
+  const { proxyUrl } = httpRoute(platformUrl, options);
+  const route = { ...(caPem === undefined ? {} : { caPem }), ...(proxyUrl === undefined ? {} : { proxyUrl }) };
   try {
-    const route = { ...(caPem === undefined ? {} : { caPem }) };
     const found = await lookUpTurnServers({ platformUrl, apiKey: server.apiKey, route, clock, signal });
     return [...(own ?? []), ...found];
   } catch (thrown) {

@@ -1,6 +1,8 @@
 /** Session options -> the request that starts a session, and the direction of the offer's video line. */
 import { SessionError } from '../errors';
+import type { HttpRoute } from '../signalling/dispatcher';
 import type { InitialiseRequest } from '../signalling/initialise-request';
+import { proxyFor } from '../signalling/proxy';
 import type { IceRules, PeerOptions } from '../peer/peer';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import type { SourceSpec } from '../source/spec';
@@ -65,15 +67,21 @@ export function requestedData(options: SessionOptions): string[] {
   );
 }
 
+/** How a URL is reached over HTTP. A session that stays on 127.0.0.1 knows no proxy. */
+export function httpRoute(url: string, { server, network = {} }: SessionOptions): HttpRoute {
+  const proxyUrl = server.loopbackOnly === true ? undefined : proxyFor(url, network.proxy, process.env);
+  return { ...network.tls, ...(proxyUrl === undefined ? {} : { proxyUrl }) };
+}
+
 /** Which ways the connection may take. */
 export function iceRules(network: NetworkOptions = {}): IceRules {
-  const { icePolicy, udpPorts, ipv6, interfaces, tls } = network;
+  const { icePolicy, udpPorts, ipv6, interfaces, tls: { caPem, verify } = {} } = network;
   return {
     ...(icePolicy === undefined ? {} : { policy: icePolicy }),
     ...(udpPorts === undefined ? {} : { ports: udpPorts }),
     ...(ipv6 === undefined ? {} : { ipv6 }),
     ...(interfaces === undefined ? {} : { interfaces }),
-    ...(tls === undefined ? {} : { tls }),
+    tls: { ...(caPem === undefined ? {} : { caPem }), ...(verify === undefined ? {} : { verify }) },
   };
 }
 

@@ -19,7 +19,7 @@ import { VideoReceiver } from '../transport/video-receiver';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import { VideoSender } from '../transport/video-sender';
 import { iceServersOf, relayFailure } from './ice-servers';
-import { iceRules, initialiseRequestOf, videoDirection } from './initialise';
+import { httpRoute, iceRules, initialiseRequestOf, videoDirection } from './initialise';
 import type { SessionOptions } from './options';
 import type { SentFrame } from './sent-frames';
 import { weightOf } from './weight';
@@ -86,7 +86,8 @@ export class Link {
     this.#clock = context.clock;
     this.#events = context.events;
     const { server, network } = context.options;
-    this.#signalling = new SignallingClient({ server, timeoutMs: network?.signallingTimeoutMs ?? 90_000 });
+    const timeoutMs = network?.signallingTimeoutMs ?? 90_000;
+    this.#signalling = new SignallingClient({ server, timeoutMs, ...httpRoute(server.url, context.options) });
     this.#peer = this.#createPeer();
     this.#sender = new VideoSender({
       peer: this.#peer,

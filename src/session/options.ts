@@ -1,5 +1,7 @@
 /** What a session is asked to do: plain JSON, so that it crosses to a worker thread as it is. */
 import type { PictureFormat } from '../media/video';
+import type { TlsRoute } from '../signalling/dispatcher';
+import type { ProxyOptions } from '../signalling/proxy';
 import type { SourceSpec } from '../source/spec';
 
 /** Where the inference server is. */
@@ -27,13 +29,10 @@ export interface IceServerOptions {
   credential?: string;
 }
 
-/** Trust over TLS, as text: it crosses to a worker thread. */
-export interface TlsOptions {
-  /** Certificates (PEM) trusted beside the usual ones. */
-  caPem?: string;
-  /** False takes any certificate. Default true. */
-  verify?: boolean;
-}
+/** Trust and identity over TLS, as text: it crosses to a worker thread. */
+export type TlsOptions = TlsRoute;
+
+export type { ProxyOptions };
 
 /** Connection settings. */
 export interface NetworkOptions {
@@ -52,8 +51,13 @@ export interface NetworkOptions {
   ipv6?: boolean;
   /** Names or addresses of the only network interfaces to use. Left out or empty: all usual ones. */
   interfaces?: string[];
-  /** Whom to trust over TLS. */
+  /** For an `https` server; authorities and `verify` also hold for `turns:` servers. */
   tls?: TlsOptions;
+  /**
+   * HTTP proxy for signalling; video never goes through one. Left out: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the
+   * environment; null: none.
+   */
+  proxy?: ProxyOptions | null;
   /** From the answer to an open connection. Default 20,000. */
   connectTimeoutMs?: number;
   /** For the signalling POST. Default 90,000. */

@@ -11,6 +11,7 @@ import type { HttpRoute } from './dispatcher';
 import { HttpExchange } from './http-exchange';
 import { authorization, initialiseRequest } from './initialise-request';
 import type { InitialiseRequest, RequestKey } from './initialise-request';
+import { proxyName } from './proxy';
 import { parseInfo, parseInitialiseAnswer } from './response';
 import type { HttpAnswer, InitialiseAnswer, ServerInfo } from './response';
 import { serverError } from './server-error';
@@ -51,10 +52,17 @@ export class SignallingClient {
     this.#server = options.server;
     this.#baseUrl = baseUrl(options.server.url);
     this.#where = redact(this.#baseUrl);
-    this.#secrets = [options.server.apiKey, proxyPassword(options.proxyUrl)].filter((secret) => secret !== undefined);
+    this.#secrets = [options.server.apiKey, proxyPassword(options.proxyUrl), options.passphrase].filter(
+      (secret) => secret !== undefined,
+    );
     this.#clock = options.clock ?? systemClock;
-    const dispatcher = createDispatcher(options);
-    this.#http = new HttpExchange({ where: this.#where, dispatcher, timeoutMs: options.timeoutMs, clock: this.#clock });
+    this.#http = new HttpExchange({
+      where: this.#where,
+      via: proxyName(options.proxyUrl),
+      dispatcher: createDispatcher(options),
+      timeoutMs: options.timeoutMs,
+      clock: this.#clock,
+    });
   }
 
   /** Posts the offer. Rejects with the mapped error of protocol.md A.5, or a network error. */

@@ -23,6 +23,8 @@ export interface HttpRequest {
 export interface HttpExchangeOptions {
   /** How errors name the server. */
   where: string;
+  /** How errors name the proxy on the way, if there is one. */
+  via?: string | undefined;
   /** Owned: destroyed by `close`. */
   dispatcher: Dispatcher;
   /** For a whole exchange, from the first packet to the last byte. */
@@ -44,7 +46,7 @@ export class HttpExchange {
 
   /** The whole answer, whatever its status. Rejects with SERVER_UNREACHABLE, SERVER_TIMEOUT, SESSION_CLOSED, … */
   async run(request: HttpRequest): Promise<HttpAnswer> {
-    const { where, timeoutMs, clock } = this.#options;
+    const { where, via, timeoutMs, clock } = this.#options;
     const limit = new AbortController();
     const stop = (signal: AbortSignal) => () => limit.abort(abortReason(signal));
     const stops = [request.signal, this.#closed.signal].map((signal) => ({ signal, onAbort: stop(signal) }));
@@ -58,7 +60,7 @@ export class HttpExchange {
     } catch (thrown) {
       if (limit.signal.aborted) throw SessionError.from(limit.signal.reason);
       if (thrown instanceof SessionError) throw thrown;
-      throw networkError(thrown, where);
+      throw networkError(thrown, where, via);
     } finally {
       cancelTimeout();
       for (const { signal, onAbort } of stops) signal.removeEventListener('abort', onAbort);

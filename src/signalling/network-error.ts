@@ -19,7 +19,7 @@ const BROKE: Explanation = {
 };
 const UNTRUSTED: Explanation = {
   what: 'its certificate is not trusted here',
-  remedy: 'give the certificate of its authority (PEM) in the network settings',
+  remedy: 'give the certificate of its authority (PEM) in a TLS configuration',
   retry: false,
 };
 const NO_HTTP: Explanation = {
@@ -69,6 +69,9 @@ const BY_CODE: Record<string, Explanation> = {
   },
 };
 
+/** What can only be said of the other end of our own socket. */
+const REACHING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+
 const TIMEOUT_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -76,9 +79,17 @@ const TIMEOUT_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** The error for an exchange with `where` (redacted) that failed with `thrown`. */
-export function networkError(thrown: unknown, where: string): SessionError {
+/**
+ * The error for an exchange with `where` that failed with `thrown`; both names must be free of secrets. With a proxy
+ * (`via`) the socket is the proxy's: what the server itself did comes as the proxy's answer.
+ */
+export function networkError(thrown: unknown, where: string, via?: string): SessionError {
   const code = errorCode(thrown);
+  if (via !== undefined && code !== undefined && REACHING.has(code)) {
+    const { what } = explain(code);
+    const message = `The proxy ${via} on the way to ${where} cannot be reached: ${what}; check the proxy setting.`;
+    return new SessionError('SERVER_UNREACHABLE', message, { retry: true, cause: thrown, details: { reason: code } });
+  }
   if (code !== undefined && TIMEOUT_CODES.has(code)) return timeoutError(where, thrown);
   const { what, remedy, retry = true } = explain(code);
   return new SessionError('SERVER_UNREACHABLE', `The server at ${where} cannot be reached: ${what}; ${remedy}.`, {

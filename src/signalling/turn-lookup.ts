@@ -8,6 +8,7 @@ import { redact } from '../redact';
 import { createDispatcher } from './dispatcher';
 import type { HttpRoute } from './dispatcher';
 import { HttpExchange } from './http-exchange';
+import { proxyName } from './proxy';
 import type { RequestedIceServer } from './initialise-request';
 
 /** Whom to ask for whom. */
@@ -50,7 +51,13 @@ export async function lookUpTurnServers(lookup: TurnLookup): Promise<RequestedIc
   const { platformUrl, apiKey, route, clock, signal } = lookup;
   const url = new URL(`${platformUrl.replace(/\/+$/, '')}/webrtc_turn_config`);
   const where = redact(`${url.origin}${url.pathname}`, [apiKey]);
-  const http = new HttpExchange({ where, dispatcher: createDispatcher(route), timeoutMs: LOOKUP_LIMIT_MS, clock });
+  const http = new HttpExchange({
+    where,
+    via: proxyName(route.proxyUrl),
+    dispatcher: createDispatcher(route),
+    timeoutMs: LOOKUP_LIMIT_MS,
+    clock,
+  });
   try {
     const path = `${url.pathname}?api_key=${encodeURIComponent(apiKey)}`;
     const headers = { accept: 'application/json' };

@@ -20,13 +20,16 @@ helper.init(require.resolve('node-red'));
 
 const TYPES = ['webrtc-session', 'webrtc-stream', 'on-data', 'on-frame'];
 
-/** The four nodes, as Node-RED's loader takes them, and `inbox`. */
+/** The four nodes, as Node-RED's loader takes them, `inbox`, and the two core nodes that a session may refer to. */
 const palette = [
   ...TYPES.map((type) => {
     const loaded = require(`../../dist/nodes/${type}.js`) as { __esModule: true; default: (RED: NodeAPI) => void };
     return loaded.default;
   }),
   registerInbox,
+  ...['05-tls', '06-httpproxy'].map((file) => {
+    return require(`@node-red/nodes/core/network/${file}.js`) as (RED: NodeAPI) => void;
+  }),
 ];
 
 export function getNode(id: string): Node {

@@ -97,6 +97,8 @@ describe('parseSessionSettings', () => {
     ['iceUsername', { iceUrls: 'turn:a' }],
     ['turnCredential', { iceUrls: 'turn:a', iceUsername: 'me' }],
     ['icePolicy', { icePolicy: 'direct' }],
+    ['tls', { tls: 'gone' }],
+    ['proxy', { proxy: 'gone' }],
     ['turnLookup', { turnLookup: 'sometimes' }],
     ['udpPorts', { udpPorts: '50000' }],
     ['udpPorts', { udpPorts: '50100-50000' }],
