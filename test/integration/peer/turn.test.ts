@@ -133,6 +133,16 @@ describe.skipIf(coturnMissing)('a connection that may only be relayed', () => {
   });
 });
 
+describe.skipIf(coturnMissing)('a STUN server', () => {
+  it('tells how this machine is seen, where it is configured', async () => {
+    const server = await turnServer();
+    const stun = server.urls.udp.replace('turn:', 'stun:');
+    const { peer } = relayed(stun, { ice: { policy: 'all', interfaces: ['127.0.0.1'] } });
+    const kinds = candidates(await peer.createOffer()).map((line) => / typ (\w+)/.exec(line)?.[1]);
+    expect(kinds).toEqual(['host', 'srflx']);
+  });
+});
+
 describe('a TURN server that is not there', () => {
   it('ends a connection that may only be relayed, within seconds and without a socket left', async () => {
     const silent = await bindUdp({ address: '127.0.0.1' });
