@@ -1,48 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CHROMIUM, EditorDriver } from './editor-driver';
+import type { EditorGlobal, EditorNode } from './editor-driver';
 import { NodeRed, PACKAGE_ROOT } from './node-red';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
-/** The parts of the editor's global that these tests touch; the code in `evaluate` runs in the page. */
-interface EditorNode {
-  id: string;
-  type: string;
-  name: string;
-  valid: boolean;
-  outputs: number;
-  validationErrors?: string[];
-  _def: { set: { types: string[] } };
-  [field: string]: unknown;
-}
-interface Editor {
-  nodes: {
-    node(id: string): EditorNode;
-    filterNodes(filter: { type: string }): EditorNode[];
-    eachConfig(visit: (node: EditorNode) => void): void;
-    eachLink(visit: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => void): void;
-    getNodeHelp(type: string): string;
-    createExportableNodeSet(nodes: EditorNode[]): Record<string, unknown>[];
-  };
-  editor: {
-    edit(node: EditorNode): void;
-    editConfig(property: string, type: string, id: string): void;
-    validateNode(node: EditorNode): boolean;
-  };
-}
-declare const RED: Editor;
+declare const RED: EditorGlobal;
 
 let nodeRed: NodeRed;
-let browser: BrowserContext;
-let profile: string;
+let editor: EditorDriver;
 let page: Page;
-const faults: string[] = [];
+let faults: string[];
 
 const flow = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'examples/getting-started.json'), 'utf8')) as object[];
 
@@ -50,27 +19,15 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
   beforeAll(async () => {
     nodeRed = await new NodeRed('editor').ready();
     await nodeRed.deploy(flow);
-    profile = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-chromium-'));
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: CHROMIUM,
-      args: [...FLAGS, ...QUIET],
-      viewport: { width: 1500, height: 950 },
-    });
-    page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('dialog', (dialog) => void dialog.accept());
+    editor = await EditorDriver.start();
+    ({ page, faults } = editor);
   });
   afterAll(async () => {
-    await browser.close();
+    await editor.close();
     await nodeRed.stop();
-    rmSync(profile, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    faults.length = 0;
-    await page.goto(nodeRed.url);
-    await page.waitForFunction(() => typeof RED === 'object' && RED.nodes.filterNodes({ type: 'on-data' }).length > 0);
-    await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+    await editor.goto(nodeRed.url);
   });
 
   it.each(['webrtc-stream', 'on-data', 'on-frame'])(
@@ -274,21 +231,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
   });
 });
 
-const nodeId = (type: string) => page.evaluate((name) => RED.nodes.filterNodes({ type: name })[0]?.id ?? '', type);
+const nodeId = (type: string) => editor.nodeId(type);
 const outputs = (id: string) => page.evaluate((nodeId) => RED.nodes.node(nodeId).outputs, id);
 const fields = (id: string) => page.evaluate((nodeId) => RED.nodes.node(nodeId)['fields'], id);
-const exported = (id: string) =>
-  page.evaluate((nodeId) => RED.nodes.createExportableNodeSet([RED.nodes.node(nodeId)])[0], id);
-
-function sessionId(): Promise<string> {
-  return page.evaluate(() => {
-    let id = '';
-    RED.nodes.eachConfig((node) => {
-      if (node.type === 'webrtc-session') id = node.id;
-    });
-    return id;
-  });
-}
+const exported = (id: string) => editor.exported(id);
+const sessionId = () => editor.sessionId();
+const open = (id: string) => editor.open(id);
+const done = () => editor.done();
+const openSession = (id: string) => editor.openSession(id);
+const closeSession = (button: 'ok' | 'cancel') => editor.closeSession(button);
+const untranslated = () => editor.untranslated();
 
 /** Where the wires of an on-data node lead, by the name of their field. */
 function wires(id: string): Promise<Record<string, string[]>> {
@@ -305,38 +257,6 @@ function wires(id: string): Promise<Record<string, string[]>> {
     });
     return found;
   }, id);
-}
-
-async function open(id: string): Promise<void> {
-  await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-  // A trial click waits until the sliding tray stands still.
-  await page.locator('#node-dialog-ok').click({ trial: true });
-}
-
-async function done(): Promise<void> {
-  await page.locator('#node-dialog-ok').click();
-  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
-}
-
-async function openSession(id: string): Promise<void> {
-  await page.evaluate((nodeId) => RED.editor.editConfig('', 'webrtc-session', nodeId), id);
-  await page.locator('#node-config-dialog-ok').click({ trial: true });
-}
-
-async function closeSession(button: 'ok' | 'cancel'): Promise<void> {
-  await page.locator(`#node-config-dialog-${button}`).click();
-  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
-}
-
-/** Texts of the open dialog that are still message ids. */
-function untranslated(): Promise<string[]> {
-  return page.evaluate(() => {
-    const texts = Array.from(document.querySelectorAll('.red-ui-tray [data-i18n]')).flatMap((element) => [
-      element.textContent,
-      element.getAttribute('placeholder') ?? '',
-    ]);
-    return texts.filter((text) => /^(webrtc-|on-)(session|stream|data|frame)\.|__/.test(text));
-  });
 }
 
 async function dragRow(from: number, to: number): Promise<void> {
