@@ -49,7 +49,7 @@ export function createSessionCore(
 
 const TICK_MS = 1_000;
 const FLUSH_LIMIT_MS = 3_000;
-const CLOSE_LIMIT_MS = 8_000;
+const CLOSE_LIMIT_MS = 6_000;
 
 class Core implements SessionCore {
   readonly #emit: (event: SessionEvent) => void;

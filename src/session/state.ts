@@ -210,9 +210,11 @@ function recover(
     error: cause.error,
     failedAttempts: state.failedAttempts,
     random: cause.random,
+    pulled: setup.pulled,
     ...setup.recovery,
   });
   if (decision.kind === 'give-up') return fail(state, cause.error);
+  const error = decision.slow === true ? withRemark(cause.error, decision.delayMs) : cause.error;
   const effects: Effect[] = [{ kind: 'close-link' }];
   if (state.source === 'closed') effects.push({ kind: 'close-source' });
   effects.push({ kind: 'schedule-retry', delayMs: decision.delayMs });
@@ -224,11 +226,17 @@ function recover(
       failedAttempts: state.failedAttempts + 1,
       retryInMs: decision.delayMs,
       percent: null,
-      error: cause.error,
+      error,
       fps: null,
     },
     effects,
   };
+}
+
+/** Whoever looks at the reason must not wonder why nothing happens for minutes. */
+function withRemark(error: SessionErrorData, delayMs: number): SessionErrorData {
+  const remark = `It has failed several times in a row: the next try is in ${Math.round(delayMs / 60_000)} minutes.`;
+  return { ...error, message: `${error.message} ${remark}` };
 }
 
 function retry(state: SessionState): Transition {

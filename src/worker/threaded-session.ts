@@ -47,7 +47,10 @@ export function openThreadedSession(context: {
   return {
     start: () => thread.post({ kind: 'start', id }),
     async stop() {
-      if (!isOver) thread.post({ kind: 'stop', id });
+      if (!isOver) {
+        thread.post({ kind: 'stop', id });
+        thread.expectSignOfLife();
+      }
       await ended;
     },
     reconfigure: (change) => thread.post({ kind: 'reconfigure', id, change }),

@@ -12,6 +12,8 @@ import type { FromWorker, ToWorker } from './messages';
 const PING_INTERVAL_MS = 5_000;
 const MAX_SILENT_PINGS = 4;
 const EXIT_LIMIT_MS = 3_000;
+/** Whoever wants to stop waits no longer than this for a sign of life; Node-RED gives a closing node 15 s in all. */
+const SIGN_OF_LIFE_MS = 4_000;
 /**
  * Pictures live outside the JavaScript heap; a session's own objects take a few MB, a hostile server's messages at most
  * some 400 MB (`session-results.ts`, `link.ts`). It must not come near the limit: V8 ends the whole process, not only
@@ -35,6 +37,7 @@ export class WorkerThread {
   readonly #pinger: NodeJS.Timeout;
   #nextId = 1;
   #silentPings = 0;
+  #heard = 0;
   #failure: SessionError | undefined;
   #dead = false;
 
@@ -94,6 +97,21 @@ export class WorkerThread {
     if (!this.#dead) this.#worker.postMessage(message);
   }
 
+  /** Ends the thread if nothing at all is heard of it for some seconds from now: it is blocked. */
+  expectSignOfLife(): void {
+    if (this.#dead) return;
+    const heardBefore = this.#heard;
+    this.post({ kind: 'ping' });
+    const check = (): void => {
+      if (this.#heard === heardBefore)
+        this.#giveUp(`the worker thread did not answer for ${SIGN_OF_LIFE_MS / 1_000} s`);
+    };
+    // If it was this thread that was blocked, what has come meanwhile is read first.
+    const limit = setTimeout(() => setImmediate(check), SIGN_OF_LIFE_MS);
+    limit.unref();
+    void this.#exited.then(() => clearTimeout(limit));
+  }
+
   /** Lets the thread run out of work, then ends it the hard way; bounded. */
   async close(): Promise<void> {
     clearInterval(this.#pinger);
@@ -111,6 +129,7 @@ export class WorkerThread {
 
   #receive(message: FromWorker): void {
     this.#silentPings = 0;
+    this.#heard += 1;
     switch (message.kind) {
       case 'pong':
         return;
@@ -133,7 +152,12 @@ export class WorkerThread {
       this.post({ kind: 'ping' });
       return;
     }
-    this.#fail(new Error(`the worker thread did not answer for ${(PING_INTERVAL_MS * MAX_SILENT_PINGS) / 1_000} s`));
+    this.#giveUp(`the worker thread did not answer for ${(PING_INTERVAL_MS * MAX_SILENT_PINGS) / 1_000} s`);
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#dead) return;
+    this.#fail(new Error(reason));
     void this.#worker.terminate();
   }
 

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type * as ThreadedModule from '../../../src/worker/threaded-session';
 import type * as ThreadModule from '../../../src/worker/worker-thread';
 import { demo, demoOptions, library, require, root, sharedPool, Witness } from './support';
 
@@ -80,14 +81,19 @@ describe('options that cannot cross to a thread', () => {
   });
 });
 
-/** The product's own thread class beside another entry; resolves with what its tenant is told when it dies. */
-async function deathOf(entry: string, meanwhile: () => Promise<unknown>): Promise<unknown[]> {
+/** Parts of the product's own `worker` folder beside another entry. */
+function beside(entry: string, names: string[]): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'thread-'));
-  const inFolder = (name: string): string => path.join(folder, name);
-  cpSync(path.join(root, 'dist/src/worker/worker-thread.js'), inFolder('worker/worker-thread.js'));
-  for (const name of ['errors.js', 'guard.js']) cpSync(path.join(root, 'dist/src', name), inFolder(name));
-  writeFileSync(inFolder('worker/entry.js'), entry);
-  const { WorkerThread } = require(inFolder('worker/worker-thread.js')) as typeof ThreadModule;
+  const files = [...names.map((name) => `worker/${name}.js`), 'errors.js', 'guard.js'];
+  for (const file of files) cpSync(path.join(root, 'dist/src', file), path.join(folder, file));
+  writeFileSync(path.join(folder, 'worker/entry.js'), entry);
+  return folder;
+}
+
+/** Resolves with what the tenant of such a thread is told when it dies. */
+async function deathOf(entry: string, meanwhile: () => Promise<unknown>): Promise<unknown[]> {
+  const folder = beside(entry, ['worker-thread']);
+  const { WorkerThread } = require(path.join(folder, 'worker/worker-thread.js')) as typeof ThreadModule;
   try {
     const deaths: unknown[] = [];
     const exited = new Promise<void>((resolve) => {
@@ -129,6 +135,27 @@ describe('a thread that is blocked', () => {
       ]);
     } finally {
       vi.useRealTimers();
+    }
+  });
+
+  it('does not hold up a session that is closed: it is ended within seconds', async () => {
+    const folder = beside('for (;;);', ['worker-thread', 'threaded-session', 'shared-pool', 'thread-pool']);
+    const { openThreadedSession } = require(path.join(folder, 'worker/threaded-session.js')) as typeof ThreadedModule;
+    try {
+      const deaths: unknown[] = [];
+      const session = openThreadedSession({
+        options: demoOptions(server.url),
+        maxThreads: 1,
+        emit: () => undefined,
+        onDied: (error) => deaths.push(error),
+      });
+      session.start();
+      const since = performance.now();
+      await Promise.all([session.stop(), session.stop()]);
+      expect(performance.now() - since).toBeLessThan(10_000);
+      expect(deaths).toEqual([expect.objectContaining({ code: 'WORKER_FAILED' })]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -34,6 +34,16 @@ describe('recoveryDecision', () => {
     expect(recoveryDecision(given)).toEqual({ kind: 'retry', delayMs });
   });
 
+  it('asks seldom where a server fails again and again without a reason, unless a camera may be it', () => {
+    const failing = (failedAttempts: number, over: Partial<RecoverySituation> = {}) =>
+      recoveryDecision(situation('SERVER_ERROR', { failedAttempts, ...over }));
+    expect(failing(4)).toEqual({ kind: 'retry', delayMs: 16_000 });
+    expect(failing(5)).toEqual({ kind: 'retry', delayMs: 301_000, slow: true });
+    expect(failing(500, { maxDelayMs: 900_000 })).toEqual({ kind: 'retry', delayMs: 901_000, slow: true });
+    expect(failing(5, { pulled: true })).toEqual({ kind: 'retry', delayMs: 32_000 });
+    expect(recoveryDecision(situation('SERVER_BUSY', { failedAttempts: 5 }))).toMatchObject({ delayMs: 32_000 });
+  });
+
   it('gives up where trying again cannot help, and when the author wants no recovery', () => {
     const rejected = situation('API_KEY_REJECTED', { error: { code: 'API_KEY_REJECTED', message: '', retry: false } });
     expect(recoveryDecision(rejected)).toEqual({ kind: 'give-up' });

@@ -74,6 +74,14 @@ describe('a lost connection', () => {
     expect(effects).toEqual(finished('failed'));
   });
 
+  it('says so when the next try is far away', () => {
+    const error: SessionErrorData = { code: 'SERVER_ERROR', message: 'It failed.', retry: true };
+    const tries: StateEvent[] = [1, 2, 3, 4, 5, 6].flatMap(() => [{ kind: 'link-lost', error }, { kind: 'retry-due' }]);
+    const { state } = play(live, [...toLive, ...tries.slice(0, -1)]);
+    expect(state).toMatchObject({ phase: 'reconnecting', failedAttempts: 6, retryInMs: 300_500 });
+    expect(state.error?.message).toBe('It failed. It has failed several times in a row: the next try is in 5 minutes.');
+  });
+
   it('is not told twice', () => {
     const lost: StateEvent = { kind: 'link-lost', error: transient };
     expect(play(live, [...toLive, lost, lost]).effects).toEqual([]);
