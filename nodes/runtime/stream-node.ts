@@ -1,7 +1,8 @@
 /** The parts of a `webrtc-stream` node put together: settings, runner, reporter, and its place in the session's hub. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { SessionError } from '../../src/index';
+import { SessionError, systemClock } from '../../src/index';
 import type { Badge } from './badge';
+import { EndWaits, waitTimeoutMs } from './end-waits';
 import { toCatchError } from './errors';
 import { frameFailure } from './frame-failure';
 import { statusShower } from './node-status';
@@ -21,6 +22,7 @@ interface Parts {
   hub: HubStream;
   reporter: StreamReporter;
   runner: StreamRunner;
+  waits: EndWaits;
 }
 
 type Send = (message: NodeMessage) => void;
@@ -64,7 +66,7 @@ export class StreamNode {
     });
   }
 
-  /** `msg.action`: start, stop, restart or status. */
+  /** `msg.action`: start, stop, restart, cancel, wait or status. */
   async act(message: NodeMessage, send: Send): Promise<void> {
     if (this.#parts === undefined) throw this.#fault ?? noSession();
     const { runner, reporter } = this.#parts;
@@ -75,6 +77,16 @@ export class StreamNode {
         return runner.stop();
       case 'restart':
         return runner.restart(message);
+      case 'cancel':
+        return runner.cancel();
+      case 'wait':
+        await this.#parts.waits.wait({
+          timeoutMs: waitTimeoutMs(message['timeout']),
+          settled: runner.settled,
+          last: () => reporter.last,
+        });
+        send(Object.assign(message, reporter.statusMessage()));
+        return;
       case 'status':
         // On the message that asked, so that whoever waits for it finds it.
         send(Object.assign(message, reporter.statusMessage()));
@@ -87,6 +99,7 @@ export class StreamNode {
   /** Ends the session; bounded, never rejects. */
   async close(): Promise<void> {
     if (this.#parts === undefined) return;
+    this.#parts.waits.close();
     await this.#parts.runner.close();
     this.#parts.hub.leave();
   }
@@ -109,12 +122,16 @@ export class StreamNode {
       error: (error, message) => node.error(error, message),
       nowMs: () => performance.now(),
     });
+    const waits = new EndWaits(systemClock);
     const runner = new StreamRunner({
       prepare: (message) => prepareSession(settings, service, templateScope(RED, node, message)),
       open: (options) => openSession(service, options),
       wanted: () => hub.wanted(),
       events: {
-        phase: (event, reported) => reporter.phase(event, reported),
+        phase: (event, reported) => {
+          reporter.phase(event, reported);
+          waits.phase(event);
+        },
         stats: (event) => reporter.stats(event),
         warning: (error) => reporter.warning(error),
         data: (event) => {
@@ -125,7 +142,7 @@ export class StreamNode {
         frame: (event) => hub.frame(event),
       },
     });
-    return { settings, service, hub, reporter, runner };
+    return { settings, service, hub, reporter, runner, waits };
   }
 }
 
@@ -145,6 +162,6 @@ function noSession(): SessionError {
 
 function unknownAction(action: unknown): SessionError {
   const found = typeof action === 'string' ? `is "${action.slice(0, 40)}"` : 'is missing or not text';
-  const message = `msg.action ${found}: use start, stop, restart or status.`;
+  const message = `msg.action ${found}: use start, stop, restart, cancel, wait or status.`;
   return new SessionError('INVALID_OPTION', message, { details: { field: 'action' } });
 }

@@ -47,6 +47,11 @@ export class StreamReporter {
     this.#parts = parts;
   }
 
+  /** The last change that was told. */
+  get last(): PhaseEvent {
+    return this.#lastEvent;
+  }
+
   /** Shows that nothing has happened yet. */
   idle(): void {
     this.#parts.status(this.#parts.badge(NOT_STARTED));

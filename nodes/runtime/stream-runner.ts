@@ -98,6 +98,19 @@ export class StreamRunner {
     });
   }
 
+  /** Ends the upload of a file, whatever it is at. Does nothing when not running; rejects INVALID_OPTION on live video. */
+  cancel(): Promise<void> {
+    return this.#enqueue(async () => {
+      if (this.#running !== undefined && this.#running.prepared.options.source.kind !== 'upload') throw notAnUpload();
+      await this.#stop();
+    });
+  }
+
+  /** Resolves when the actions asked for so far are done, well or not. */
+  get settled(): Promise<void> {
+    return this.#queue;
+  }
+
   /** The wires may have changed: the running session follows. */
   refreshOutputs(): Promise<void> {
     return this.#enqueue(async () => {
@@ -239,6 +252,11 @@ async function discard({ session, prepared }: Running): Promise<void> {
   } finally {
     await prepared.release();
   }
+}
+
+function notAnUpload(): SessionError {
+  const message = 'Only the upload of a file can be cancelled: use msg.action = "stop" for live video.';
+  return new SessionError('INVALID_OPTION', message, { details: { field: 'action' } });
 }
 
 function ignore(): void {
