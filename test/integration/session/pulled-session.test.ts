@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionOptions } from '../../../src/session/options';
-import { ffmpeg } from '../../unit/container/run-ffmpeg';
+import { ffmpeg } from '../container/run-ffmpeg';
 import { freePort, rtspMissing, startCamera } from '../source/rtsp-server';
 import type { RtspCamera } from '../source/rtsp-server';
 import { clip, demo, demoOptions, ffmpegChildren, library, Witness } from './support';

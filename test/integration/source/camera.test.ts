@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveSource, SourceContext } from '../../../src/source/live-source';
 import { openSource } from '../../../src/source/open-source';
 import type { StreamSpec } from '../../../src/source/spec';
-import { clip, clipsMissing, CollectingSink, grows, harness } from '../../unit/source/source-harness';
+import { CollectingSink, grows } from '../../unit/source/collecting-sink';
+import { clip, clipsMissing, harness } from './source-harness';
 import { freePort, rtspMissing, startCamera } from './rtsp-server';
 import type { RtspCamera } from './rtsp-server';
 

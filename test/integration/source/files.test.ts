@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { LiveSource, SourceContext } from '../../../src/source/live-source';
 import { openSource } from '../../../src/source/open-source';
 import type { StreamSpec } from '../../../src/source/spec';
-import { clip, clipsMissing, CollectingSink, grows, harness } from '../../unit/source/source-harness';
+import { CollectingSink, grows } from '../../unit/source/collecting-sink';
+import { clip, clipsMissing, harness } from './source-harness';
 
 let context: SourceContext;
 let children = new Map<number, boolean>();

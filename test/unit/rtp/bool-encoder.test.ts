@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BoolEncoder } from '../../../src/rtp/bool-encoder';
-import { seededRandom } from '../container/run-ffmpeg';
+import { seededRandom } from '../channel/random';
 
 /** The decoder of RFC 6386 §7.3 in its plainest form: the whole code as one big number. */
 function decode(bytes: Buffer, probabilities: number[]): boolean[] {

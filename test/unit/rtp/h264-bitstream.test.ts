@@ -7,7 +7,7 @@ import {
   splitAnnexB,
   splitAvcc,
 } from '../../../src/rtp/h264-bitstream';
-import { seededRandom } from '../container/run-ffmpeg';
+import { seededRandom } from '../channel/random';
 import { hex, unhex } from './packets';
 
 describe('splitAnnexB', () => {

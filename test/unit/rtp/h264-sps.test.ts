@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSps } from '../../../src/rtp/h264-sps';
-import { seededRandom } from '../container/run-ffmpeg';
+import { seededRandom } from '../channel/random';
 import { unhex } from './packets';
 
 const x264Baseline = '6742c00bd901519e225c044000000300400000030283c50a92';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReorderBuffer } from '../../../src/rtp/reorder-buffer';
 import type { ReorderedRun } from '../../../src/rtp/reorder-buffer';
-import { seededRandom } from '../container/run-ffmpeg';
+import { seededRandom } from '../channel/random';
 import { packet } from './packets';
 
 /** Runs as text: sequence numbers, the gap before them in brackets. */

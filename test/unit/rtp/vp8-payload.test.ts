@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Vp8Depacketizer } from '../../../src/rtp/vp8-depacketizer';
 import { packetizeVp8 } from '../../../src/rtp/vp8-packetizer';
-import { seededRandom } from '../container/run-ffmpeg';
-import { vp8Frames } from './encoded-frames';
+import { seededRandom } from '../channel/random';
 import { hex, packet, packetsOf, unhex } from './packets';
 
 /** An inter frame: three bytes of tag (not a keyframe, shown), then anything. */
@@ -61,23 +60,6 @@ describe('VP8 payloads, both ways', () => {
 
   it('makes no packet of an empty frame', () => {
     expect(packetizeVp8(Buffer.alloc(0), { maxPayloadBytes: 1200, pictureId: 1 })).toEqual([]);
-  });
-
-  it('carries real frames unchanged at any packet size', () => {
-    const frames = vp8Frames();
-    const random = seededRandom(42);
-    const depacketizer = new Vp8Depacketizer();
-    frames.forEach(({ data, keyframe }, index) => {
-      const maxPayloadBytes = 5 + Math.floor(random() * 1200);
-      const payloads = packetizeVp8(data, { maxPayloadBytes, pictureId: index });
-      expect(Math.max(...payloads.map(({ length }) => length))).toBeLessThanOrEqual(maxPayloadBytes);
-      const packets = packetsOf(payloads, { sequenceNumber: 0, timestamp: index * 3000 });
-      const before = Buffer.concat(payloads);
-      const out = packets.flatMap((each) => depacketizer.push(each));
-      expect(out.map((frame) => [frame.data.equals(data), frame.keyframe])).toEqual([[true, keyframe]]);
-      expect(Buffer.concat(payloads).equals(before)).toBe(true);
-    });
-    expect(frames.filter(({ keyframe }) => keyframe)).toHaveLength(3);
   });
 });
 

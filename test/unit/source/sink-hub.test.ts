@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccessUnit } from '../../../src/media/video';
 import { SinkHub } from '../../../src/source/sink-hub';
 import type { SourceFacts } from '../../../src/source/source-facts';
-import { CollectingSink } from './source-harness';
+import { CollectingSink } from './collecting-sink';
 
 const FACTS: SourceFacts = { path: 'copied', reason: null, codec: 'h264', width: 2, height: 2, fps: 10 };
 const unit = (pts90k: number, keyframe: boolean): AccessUnit => ({

@@ -5,7 +5,8 @@ import type { PictureFormat } from '../../../src/media/video';
 import { readFrameNumber } from '../../../src/source/frame-number';
 import { openSource } from '../../../src/source/open-source';
 import { TEST_PATTERN_OBJECTS, testPatternGraph } from '../../../src/source/test-pattern';
-import { CollectingSink, grows, harness } from './source-harness';
+import { CollectingSink, grows } from '../../unit/source/collecting-sink';
+import { harness } from './source-harness';
 
 const WIDTH = 640;
 const HEIGHT = 360;

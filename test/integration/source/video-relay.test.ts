@@ -6,7 +6,8 @@ import type { SessionError } from '../../../src/errors';
 import type { SourceContext, SourceStats } from '../../../src/source/live-source';
 import { SinkHub } from '../../../src/source/sink-hub';
 import { VideoRelay } from '../../../src/source/video-relay';
-import { CollectingSink, grows, harness } from './source-harness';
+import { CollectingSink, grows } from '../../unit/source/collecting-sink';
+import { harness } from './source-harness';
 
 interface Clip {
   stream: NutStream;

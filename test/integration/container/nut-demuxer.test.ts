@@ -4,7 +4,8 @@ import { NutDemuxer } from '../../../src/container/nut-demuxer';
 import type { NutPacket, NutStream } from '../../../src/container/nut-demuxer';
 import { parseAvcc, splitAvcc } from '../../../src/rtp/h264-bitstream';
 import { SessionError } from '../../../src/errors';
-import { clip, ffmpeg, probePackets, seededRandom } from './run-ffmpeg';
+import { seededRandom } from '../../unit/channel/random';
+import { clip, ffmpeg, probePackets } from './run-ffmpeg';
 
 const TEST_PICTURES = ['-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=30', '-frames:v', '40'];
 const VP8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-threads', '1'];

@@ -1,27 +1,7 @@
-/** Real FFmpeg, real clips, and a sink that can be waited for. */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { systemClock } from '../../../src/clock';
-import { locateFfmpeg } from '../../../src/ffmpeg/locate';
+/** A sink that keeps what a source gives and can be waited for. */
 import type { AccessUnit } from '../../../src/media/video';
-import type { SourceContext, SourceSink } from '../../../src/source/live-source';
+import type { SourceSink } from '../../../src/source/live-source';
 import type { SourceFacts } from '../../../src/source/source-facts';
-
-const MEDIA = resolve(__dirname, '../../../../shared/media');
-
-/** Why tests of real clips are skipped, if they are. */
-export const clipsMissing = !existsSync(MEDIA);
-if (clipsMissing) console.warn(`skipped: there are no clips in ${MEDIA}`);
-
-export const clip = (name: string): string => resolve(MEDIA, name);
-
-/** What a source needs, and the children it has started: pid -> running. */
-export async function harness(): Promise<{ context: SourceContext; children: Map<number, boolean> }> {
-  const children = new Map<number, boolean>();
-  const ffmpeg = await locateFfmpeg({});
-  const onChild = (pid: number, running: boolean): void => void children.set(pid, running);
-  return { context: { ffmpeg, clock: systemClock, onChild }, children };
-}
 
 export class CollectingSink implements SourceSink {
   readonly units: AccessUnit[] = [];
