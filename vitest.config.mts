@@ -17,6 +17,12 @@ const tier = (name: string, testTimeout: number) => ({
 
 export default defineConfig({
   test: {
-    projects: [tier('unit', 10_000), tier('integration', 60_000), tier('nodes', 60_000), tier('interop', 180_000)],
+    projects: [
+      tier('unit', 10_000),
+      tier('integration', 60_000),
+      tier('nodes', 60_000),
+      tier('interop', 180_000),
+      tier('compat', 300_000),
+    ],
   },
 });

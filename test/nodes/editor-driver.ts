@@ -32,6 +32,7 @@ export interface EditorGlobal {
     getNodeHelp(type: string): string;
     createExportableNodeSet(nodes: EditorNode[]): Record<string, unknown>[];
   };
+  settings: { setLocal(key: string, value: string): void };
   editor: {
     edit(node: EditorNode): void;
     editConfig(property: string, type: string, id: string): void;
@@ -51,18 +52,18 @@ export class EditorDriver {
     this.#browser = browser;
     this.page = page;
     this.#profile = profile;
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
+    page.setDefaultNavigationTimeout(60_000);
     page.on('pageerror', (error) => this.faults.push(error.message));
     page.on('dialog', (dialog) => void dialog.accept());
   }
 
-  static async start(colorScheme: 'light' | 'dark' = 'light'): Promise<EditorDriver> {
+  static async start(): Promise<EditorDriver> {
     const profile = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-chromium-'));
     const browser = await chromium.launchPersistentContext(profile, {
       executablePath: CHROMIUM,
       args: [...FLAGS, ...QUIET],
       viewport: { width: 1500, height: 950 },
-      colorScheme,
     });
     return new EditorDriver(browser, await browser.newPage(), profile);
   }
@@ -80,6 +81,12 @@ export class EditorDriver {
       () => typeof RED === 'object' && RED.nodes.filterNodes({ type: 'webrtc-stream' }).length > 0,
     );
     await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  }
+
+  /** Chooses a theme of Node-RED 5 or later, as in its user settings, and loads the editor again. */
+  async useTheme(theme: 'light' | 'dark', url: string): Promise<void> {
+    await this.page.evaluate((name) => RED.settings.setLocal('view-dark-theme', name), theme);
+    await this.goto(url);
   }
 
   /** The first node of a type; an empty text without one. */

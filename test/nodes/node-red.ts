@@ -22,6 +22,15 @@ export interface Holdings {
   temporaryFiles: string[];
 }
 
+/** A Node-RED other than the one of this repository, with the package already installed in its user directory. */
+export interface Installation {
+  /** The Node program that runs it. */
+  execPath: string;
+  /** A directory in whose `node_modules` Node-RED is. */
+  nodeRed: string;
+  userDir: string;
+}
+
 export class NodeRed {
   readonly heard: Heard[] = [];
   url = '';
@@ -30,17 +39,14 @@ export class NodeRed {
   readonly #arrivals = new EventEmitter();
   output = '';
 
-  constructor(mode: 'editor' | 'headless') {
+  constructor(mode: 'editor' | 'headless', installation?: Installation) {
     this.#directory = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-node-red-'));
-    const userDir = path.join(this.#directory, 'user');
-    const scope = path.join(userDir, 'node_modules', '@inference-webrtc');
-    mkdirSync(scope, { recursive: true });
     mkdirSync(this.#temporary);
-    symlinkSync(PACKAGE_ROOT, path.join(scope, 'node-red'));
-    const manifest = { name: 'flows', version: '1.0.0', dependencies: { '@inference-webrtc/node-red': '*' } };
-    writeFileSync(path.join(userDir, 'package.json'), JSON.stringify(manifest));
-    this.#child = fork(path.join(import.meta.dirname, 'fixtures/embedded-node-red.mjs'), [userDir, mode], {
+    const { execPath, nodeRed, userDir } = installation ?? linkedInstallation(path.join(this.#directory, 'user'));
+    const program = path.join(import.meta.dirname, 'fixtures/embedded-node-red.mjs');
+    this.#child = fork(program, [userDir, mode, path.join(nodeRed, 'package.json')], {
       env: { ...process.env, TMPDIR: this.#temporary },
+      execPath,
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -128,6 +134,16 @@ export class NodeRed {
   get #temporary(): string {
     return path.join(this.#directory, 'tmp');
   }
+}
+
+/** This repository in a new user directory, run by this Node and the Node-RED of its development. */
+function linkedInstallation(userDir: string): Installation {
+  const scope = path.join(userDir, 'node_modules', '@inference-webrtc');
+  mkdirSync(scope, { recursive: true });
+  symlinkSync(PACKAGE_ROOT, path.join(scope, 'node-red'));
+  const manifest = { name: 'flows', version: '1.0.0', dependencies: { '@inference-webrtc/node-red': '*' } };
+  writeFileSync(path.join(userDir, 'package.json'), JSON.stringify(manifest));
+  return { execPath: process.execPath, nodeRed: PACKAGE_ROOT, userDir };
 }
 
 /** Command lines of the children of any thread of a process. */
