@@ -12,6 +12,9 @@ export { locateFfmpeg } from './ffmpeg/locate';
 export type { FfmpegProgram } from './ffmpeg/locate';
 export { isIceUrl } from './peer/ice-urls';
 export { redact } from './redact';
+export { modelPredictions } from './session/model-defaults';
+export { MODEL_TASK_TYPES } from './signalling/model-specification';
+export type { ModelTaskType } from './signalling/model-specification';
 export type { PictureFormat, VideoCodec } from './media/video';
 export type { FrameMetadata } from './channel/message';
 export { TEST_PATTERN_OBJECTS } from './source/test-pattern';
@@ -19,6 +22,7 @@ export type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, UploadSpec } 
 export type { SourceFacts } from './source/source-facts';
 export type {
   IceServerOptions,
+  ModelWorkflow,
   NetworkOptions,
   ProxyOptions,
   RecoveryOptions,

@@ -1,5 +1,6 @@
 /** A picture as a Node-RED message. It owns all it holds, for the first wire gets the very object. */
 import type { NodeMessage } from 'node-red';
+import { modelPredictions } from '../../src/index';
 import type { FrameEvent, PictureFormat } from '../../src/index';
 import { copyOf } from './own-copy';
 import { present } from './present';
@@ -10,6 +11,7 @@ const CHANNELS: Partial<Record<PictureFormat, number>> = { bgr24: 3, rgb24: 3, r
 /** `picture` becomes the payload and belongs to the message. */
 export function frameMessage(event: FrameEvent, stream: string, picture: Buffer): NodeMessage {
   const { width, height, metadata, outputs, timing } = event;
+  const data = copyOf(outputs);
   return {
     topic: 'frame',
     payload: picture,
@@ -18,7 +20,9 @@ export function frameMessage(event: FrameEvent, stream: string, picture: Buffer)
     ...present('channels', CHANNELS[event.format]),
     stream,
     metadata: copyOf(metadata),
-    data: copyOf(outputs),
+    data,
+    // Only where a model runs; the very object of `data`.
+    ...('predictions' in event ? { predictions: modelPredictions(data) } : {}),
     timing: { ...timing },
   };
 }

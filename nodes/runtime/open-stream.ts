@@ -42,5 +42,6 @@ async function reachServer(
     };
   }
   const lease = await acquireDemoServer({ ...present('ffmpegPath', ffmpegPath) });
-  return { server: { url: lease.url, loopbackOnly: true }, release: () => lease.release() };
+  // It also answers for the platform, for the models that it has.
+  return { server: { url: lease.url, platformUrl: lease.url, loopbackOnly: true }, release: () => lease.release() };
 }

@@ -1,6 +1,6 @@
 /** The configuration of a `webrtc-session` node, parsed once: typed settings, or INVALID_OPTION. */
-import type { NetworkOptions, WorkflowOptions } from '../../src/index';
-import { SessionError } from '../../src/index';
+import type { ModelWorkflow, NetworkOptions, WorkflowOptions } from '../../src/index';
+import { MODEL_TASK_TYPES, SessionError } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import type { SharedNodes } from './shared-nodes';
 import { parseNetwork } from './network-settings';
@@ -20,6 +20,8 @@ export interface OutputPolicy {
   imageOutput: string | null;
   /** `auto`: what the `on-data` nodes name. */
   data: 'auto' | readonly string[];
+  /** Outputs that come along with every picture. */
+  withPictures?: readonly string[];
 }
 
 /** Everything that the streams of one session node share. */
@@ -58,7 +60,7 @@ export function parseSessionSettings(
   return {
     server,
     workflow,
-    outputs: parseOutputs(fields),
+    outputs: parseOutputs(fields, workflow.kind === 'model'),
     network: parseNetwork({ fields, secrets, shared }),
     reconnect: fields.flag('reconnect', true),
     thread: fields.choice('thread', ['worker', 'none']),
@@ -90,8 +92,9 @@ function parseUrl(fields: ConfigReader, field: string): string {
 }
 
 function parseWorkflow(fields: ConfigReader, server: ServerSettings): WorkflowSettings {
-  const kind = fields.choice('workflow', ['motion', 'saved', 'specification']);
+  const kind = fields.choice('workflow', ['motion', 'saved', 'specification', 'model']);
   if (kind === 'motion') return { kind };
+  if (kind === 'model') return parseModel(fields);
   if (kind === 'saved') {
     if (server.kind === 'demo') {
       throw fields.invalid('workflow', 'is a saved one', 'the built-in demo only runs motion detection; choose that');
@@ -111,12 +114,20 @@ function parseWorkflow(fields: ConfigReader, server: ServerSettings): WorkflowSe
   return { kind, specification };
 }
 
-function parseOutputs(fields: ConfigReader): OutputPolicy {
+function parseModel(fields: ConfigReader): ModelWorkflow {
+  const taskType = fields.choice('taskType', ['auto', ...MODEL_TASK_TYPES]);
+  const modelId = fields.requiredText('modelId', 'enter the id of a model, such as rfdetr-nano or my-project/3');
+  return { kind: 'model', modelId, ...(taskType === 'auto' ? {} : { taskType }) };
+}
+
+/** The outputs of a model are known: its picture, and its predictions with each. */
+function parseOutputs(fields: ConfigReader, isModel: boolean): OutputPolicy {
   const byHand = fields.choice('data', ['auto', 'hand']) === 'hand';
   return {
     video: fields.choice('video', ['auto', 'always', 'never']),
-    imageOutput: fields.text('imageOutput') || null,
+    imageOutput: fields.text('imageOutput') || (isModel ? 'image' : null),
     data: byHand ? fields.names('dataOutputs') : 'auto',
+    ...(isModel ? { withPictures: ['predictions'] } : {}),
   };
 }
 

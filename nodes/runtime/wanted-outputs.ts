@@ -36,6 +36,7 @@ export function wantedOutputs(listeners: Iterable<ListenerWants>, policy: Output
     format === 'jpeg' && jpegQuality !== undefined ? [jpegQuality] : [],
   );
   const video = policy.video === 'always' || (policy.video === 'auto' && formats.size > 0);
+  if (video) for (const field of policy.withPictures ?? []) fields.add(field);
   // `*` counts only when it stands alone.
   const needed = whole ? ['*'] : [...fields].sort();
   return {

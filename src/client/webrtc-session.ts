@@ -7,6 +7,7 @@ import { SessionError } from '../errors';
 import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, SessionEvent, SessionPhase } from '../session/events';
 import type { StatsEvent } from '../session/events';
 import { isRealtime } from '../session/initialise';
+import { modelPredictions } from '../session/model-defaults';
 import type { SessionOptions } from '../session/options';
 import { FrameQueue } from './frame-queue';
 import { Handlers } from './handlers';
@@ -231,6 +232,7 @@ export class WebRTCSession implements AsyncDisposable {
       ...event,
       data: Buffer.from(buffer, byteOffset, byteLength),
       timing: { ...event.timing, deliveredAt: Date.now() },
+      ...(this.#options.workflow.kind === 'model' ? { predictions: modelPredictions(event.outputs) } : {}),
     };
     for (const queue of this.#queues) queue.push(frame);
     void this.#frames.call(frame);

@@ -1,6 +1,7 @@
 /** The blocks this server has (protocol.md M): their properties, outputs and what they do to a frame. */
 import { randomUUID } from 'node:crypto';
 import { drawBoxes } from './box-drawer';
+import { MODEL_BLOCKS } from './model-blocks';
 import { MotionDetector, type MotionBox, type Point } from './motion-detector';
 import { cropPicture } from './picture-crop';
 import { type DetectionsValue, type ImageValue, NOTHING, type WorkflowValue } from './workflow-values';
@@ -153,6 +154,7 @@ export const BLOCKS: ReadonlyMap<string, Block> = new Map([
   ['roboflow_core/motion_detection@v1', motionDetection],
   ['roboflow_core/bounding_box_visualization@v1', boundingBoxVisualization],
   ['roboflow_core/absolute_static_crop@v1', absoluteStaticCrop],
+  ...MODEL_BLOCKS,
 ]);
 
 function corners({ left, top, width, height }: MotionBox): number[][] {

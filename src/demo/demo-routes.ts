@@ -18,6 +18,7 @@ import {
 import { type DemoFaults, takeForcedAnswer } from './faults';
 import { type HttpAnswer, HttpAnswerError } from './http-answer';
 import type { Route, RouteRequest } from './http-server';
+import { modelStat } from './model-stat';
 import { offerFacts } from './offer-facts';
 import { parseSessionRequest, type SessionRequest } from './session-request';
 import { type CompiledWorkflow, compileWorkflow } from './workflow-compiler';
@@ -76,6 +77,7 @@ export class DemoRoutes {
   readonly #table: Partial<Record<string, Route>> = {
     'GET info': () => ok({ name: 'Inference WebRTC demo server', version: PROTOCOL_VERSION, uuid: this.#uuid }),
     'GET healthz': () => ok({ status: 'healthy' }),
+    'GET models/v1/external/stat': ({ query }) => modelStat(query),
     'GET readiness': () => ok({ status: 'ready' }),
     'POST workflows/validate': ({ body }) => (compile(body), ok({ status: 'ok' })),
     'POST workflows/describe_interface': ({ body }) => {

@@ -14,6 +14,7 @@ export interface RouteRequest {
   body: unknown;
   /** Percent-decoded path segments. */
   segments: readonly string[];
+  query: URLSearchParams;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
 }
@@ -69,7 +70,8 @@ async function answerFor(request: IncomingMessage, response: ServerResponse, fin
     const route = find(request.method ?? 'GET', segments);
     if (route === undefined) return NO_ROUTE_ANSWER;
     const body = request.method === 'POST' ? await readJson(request) : undefined;
-    return await route({ body, segments, signal: gone.signal });
+    const query = new URLSearchParams((request.url ?? '').split('?', 2)[1]);
+    return await route({ body, segments, query, signal: gone.signal });
   } catch (thrown) {
     return thrown instanceof HttpAnswerError ? thrown.answer : INTERNAL_ANSWER;
   }

@@ -79,7 +79,7 @@ function serialiseDetections(
   const { origin } = value;
   const shift = inParent && origin !== null ? origin : { offsetX: 0, offsetY: 0, ...value.image };
   const parent = `${inputName}.[0]`;
-  const predictions = value.detections.map(({ id, box }) => ({
+  const predictions = value.detections.map(({ id, box, more }) => ({
     width: box.width,
     height: box.height,
     x: box.left + box.width / 2 + shift.offsetX,
@@ -89,6 +89,7 @@ function serialiseDetections(
     class: 'motion',
     detection_id: id,
     parent_id: parent,
+    ...more,
     ...(origin === null ? {} : originFields(origin, parent)),
   }));
   const known = predictions.length > 0;

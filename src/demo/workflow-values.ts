@@ -20,7 +20,8 @@ export interface ImageValue {
 /** Objects found in a picture. */
 export interface DetectionsValue {
   kind: 'detections';
-  detections: { id: string; box: MotionBox }[];
+  /** `more`: further fields of the detection, as they go over the wire. */
+  detections: { id: string; box: MotionBox; more?: Record<string, unknown> }[];
   /** Size of the picture they were found in. */
   image: { width: number; height: number };
   origin: CropOrigin | null;

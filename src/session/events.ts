@@ -71,6 +71,8 @@ export interface FrameEvent {
   metadata: FrameMetadata | null;
   /** The outputs of this very frame; null when none were asked for or none came. */
   outputs: Record<string, unknown> | null;
+  /** Only where a model runs: what it found in this very frame, verbatim; null when that never came. */
+  predictions?: unknown;
   timing: FrameTiming;
 }
 

@@ -1,12 +1,13 @@
 /** Session options -> the request that starts a session, and the direction of the offer's video line. */
 import { SessionError } from '../errors';
 import type { HttpRoute } from '../signalling/dispatcher';
-import type { InitialiseRequest } from '../signalling/initialise-request';
+import type { InitialiseRequest, RequestedWorkflow } from '../signalling/initialise-request';
+import { MODEL_IMAGE, MODEL_PREDICTIONS } from '../signalling/model-specification';
 import { proxyFor } from '../signalling/proxy';
 import type { IceRules, PeerOptions } from '../peer/peer';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import type { SourceSpec } from '../source/spec';
-import type { IceServerOptions, NetworkOptions, SessionOptions } from './options';
+import type { IceServerOptions, NetworkOptions, SessionOptions, WorkflowOptions } from './options';
 
 /** True when processed pictures come back on a video track. */
 export function wantsVideoTrack(options: SessionOptions): boolean {
@@ -58,7 +59,7 @@ export function requestedData(options: SessionOptions): string[] {
   const pictures = dataFrameNames(options);
   if (pictures.length === 0) return asked;
   if (!asked.includes('*')) return [...new Set([...asked, ...pictures])];
-  const names = options.workflow.kind === 'specification' ? outputNames(options.workflow.specification) : [];
+  const names = knownOutputs(options.workflow) ?? [];
   if (names.length > 0) return names;
   throw new SessionError(
     'INVALID_OPTION',
@@ -85,6 +86,18 @@ export function iceRules(network: NetworkOptions = {}): IceRules {
   };
 }
 
+/** Every output of a workflow that is described here; `undefined` for a saved one, which only the server knows. */
+export function knownOutputs(workflow: WorkflowOptions): string[] | undefined {
+  switch (workflow.kind) {
+    case 'saved':
+      return undefined;
+    case 'specification':
+      return outputNames(workflow.specification);
+    case 'model':
+      return [MODEL_PREDICTIONS, MODEL_IMAGE];
+  }
+}
+
 function outputNames(specification: Record<string, unknown>): string[] {
   const outputs: unknown = specification['outputs'];
   if (!Array.isArray(outputs)) return [];
@@ -97,9 +110,10 @@ function outputNames(specification: Record<string, unknown>): string[] {
 /** The whole request but for the key, which the signalling client adds by its transport. */
 export function initialiseRequestOf(
   options: SessionOptions,
-  { offerSdp, iceServers }: { offerSdp: string; iceServers?: IceServerOptions[] | undefined },
+  found: { offerSdp: string; workflow: RequestedWorkflow; iceServers?: IceServerOptions[] | undefined },
 ): InitialiseRequest {
-  const { workflow, source } = options;
+  const { source } = options;
+  const { offerSdp, workflow, iceServers } = found;
   return {
     offerSdp,
     workflow,
@@ -108,6 +122,7 @@ export function initialiseRequestOf(
     realtimeProcessing: isRealtime(options),
     ...(options.imageInputName === undefined ? {} : { imageInputName: options.imageInputName }),
     ...(options.workflowParameters === undefined ? {} : { workflowParameters: options.workflowParameters }),
+    ...(options.disableSinks === undefined ? {} : { disableSinks: options.disableSinks }),
     ...(options.declaredFps === undefined ? {} : { declaredFps: options.declaredFps }),
     ...(options.processingTimeoutS === undefined ? {} : { processingTimeoutS: options.processingTimeoutS }),
     ...(options.requestedPlan === undefined ? {} : { requestedPlan: options.requestedPlan }),

@@ -18,11 +18,12 @@ import { SignallingClient } from '../signalling/client';
 import { VideoReceiver } from '../transport/video-receiver';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import { VideoSender } from '../transport/video-sender';
+import { refuseHeavy } from './heavy-message';
 import { iceServersOf, relayFailure } from './ice-servers';
 import { httpRoute, iceRules, initialiseRequestOf, videoDirection } from './initialise';
 import type { SessionOptions } from './options';
+import type { WorkflowOfSession } from './workflow-of-session';
 import type { SentFrame } from './sent-frames';
-import { weightOf } from './weight';
 
 /** Label of the control and result channel (protocol.md D). */
 const RESULTS = 'inference';
@@ -32,7 +33,6 @@ const UPLOAD = 'video_upload';
 const UPLOAD_BUFFER_BYTES = 262_144;
 const UPLOAD_POLL_MS = 5;
 const CLOSE_LIMIT_MS = 3_000;
-const MAX_OUTPUT_BYTES = 64 * 1_024 * 1_024;
 
 /** What a link tells the session; never after `close()`. */
 export interface LinkEvents {
@@ -63,6 +63,7 @@ export interface LinkStats {
 /** See the file header. */
 export class Link {
   readonly #options: SessionOptions;
+  readonly #workflow: WorkflowOfSession;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
   readonly #signalling: SignallingClient;
@@ -81,8 +82,9 @@ export class Link {
   #serverVersion: string | null = null;
   #cancelOpening: (() => void) | undefined;
 
-  constructor(context: { options: SessionOptions; clock: Clock; events: LinkEvents }) {
+  constructor(context: { options: SessionOptions; workflow: WorkflowOfSession; clock: Clock; events: LinkEvents }) {
     this.#options = context.options;
+    this.#workflow = context.workflow;
     this.#clock = context.clock;
     this.#events = context.events;
     const { server, network } = context.options;
@@ -212,6 +214,8 @@ export class Link {
   }
 
   async #negotiate(): Promise<void> {
+    const workflow = await this.#workflow.requested({ clock: this.#clock, signal: this.#abort.signal });
+    if (this.#hasEnded()) return;
     const iceServers = await iceServersOf(this.#options, {
       clock: this.#clock,
       signal: this.#abort.signal,
@@ -222,7 +226,7 @@ export class Link {
       throw relayFailure(thrown, this.#options);
     });
     if (this.#hasEnded()) return;
-    const request = initialiseRequestOf(this.#options, { offerSdp, iceServers });
+    const request = initialiseRequestOf(this.#options, { offerSdp, workflow, iceServers });
     const answer = await this.#signalling.initialise(request, this.#abort.signal);
     this.#serverVersion = answer.serverVersion;
     if (!this.#hasEnded()) await this.#peer.acceptAnswer(answer.answerSdp);
@@ -284,14 +288,6 @@ export class Link {
 
 function channelsOf(options: SessionOptions): string[] {
   return options.source.kind === 'upload' ? [RESULTS, UPLOAD] : [RESULTS];
-}
-
-/** Throws MESSAGE_MALFORMED for JSON that takes many times its length: some of it would fill the thread's heap. */
-function refuseHeavy({ outputs, metadata }: ServerMessage): void {
-  if (weightOf(outputs, MAX_OUTPUT_BYTES) <= MAX_OUTPUT_BYTES) return;
-  const what = `its outputs take more than ${MAX_OUTPUT_BYTES} bytes`;
-  const message = `The message of frame ${metadata.frame_id} was dropped: ${what}. Ask the workflow for fewer outputs.`;
-  throw new SessionError('MESSAGE_MALFORMED', message, { details: { frameId: metadata.frame_id, reason: what } });
 }
 
 function neverOpened(): SessionError {

@@ -1,6 +1,7 @@
 /** What a session is asked to do: plain JSON, so that it crosses to a worker thread as it is. */
 import type { PictureFormat } from '../media/video';
 import type { TlsRoute } from '../signalling/dispatcher';
+import type { ModelTaskType } from '../signalling/model-specification';
 import type { ProxyOptions } from '../signalling/proxy';
 import type { SourceSpec } from '../source/spec';
 
@@ -20,7 +21,20 @@ export interface ServerOptions {
 /** What the server runs on each frame (protocol.md A.2). */
 export type WorkflowOptions =
   | { kind: 'saved'; workspaceName: string; workflowId: string; workflowVersionId?: string }
-  | { kind: 'specification'; specification: Record<string, unknown> };
+  | { kind: 'specification'; specification: Record<string, unknown> }
+  | ModelWorkflow;
+
+/**
+ * One model, in a workflow made for it (protocol.md G) with the outputs `predictions` and `image`. Left out, these are
+ * the session's `dataOutput` and `streamOutput`.
+ */
+export interface ModelWorkflow {
+  kind: 'model';
+  /** As Roboflow names it, or an alias: `my-project/3`, `rfdetr-nano`. */
+  modelId: string;
+  /** Left out: looked up on Roboflow's platform, once a session. Given: nobody is asked. */
+  taskType?: ModelTaskType;
+}
 
 /** An ICE server as browsers write it. */
 export interface IceServerOptions {
@@ -95,6 +109,8 @@ export interface SessionOptions {
   jpegQuality?: number;
   imageInputName?: string;
   workflowParameters?: Record<string, unknown>;
+  /** Dry run: blocks that notify, upload or store do nothing. Default false. */
+  disableSinks?: boolean;
   /** Newest frame wins (true, default for live sources) or every frame is processed (false, default for uploads). */
   realtimeProcessing?: boolean;
   /** Batch mode: `manual` waits for `session.acknowledge(frame_id)`. Default `auto`: after all handlers ran. */

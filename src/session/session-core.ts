@@ -9,11 +9,14 @@ import { settleWithin } from '../guard';
 import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { ActiveSource } from './active-source';
+import { Closings } from './closings';
 import type { SessionEvent } from './events';
 import { acknowledgement, requestedData } from './initialise';
 import { Link } from './link';
+import { withModelDefaults } from './model-defaults';
 import type { SessionOptions } from './options';
 import { phaseEvent } from './phase-event';
+import { WorkflowOfSession } from './workflow-of-session';
 import { sendUpload } from './send-upload';
 import { ServerControls } from './server-controls';
 import { SessionCounters } from './session-counters';
@@ -44,7 +47,7 @@ export function createSessionCore(
   emit: (event: SessionEvent) => void,
   clock: Clock = systemClock,
 ): SessionCore {
-  return new Core({ options, emit, clock });
+  return new Core({ options: withModelDefaults(options), emit, clock });
 }
 
 const TICK_MS = 1_000;
@@ -60,11 +63,12 @@ class Core implements SessionCore {
   readonly #watchdog: Watchdog;
   readonly #controls: ServerControls;
   readonly #warnings: WarningGate;
+  readonly #workflow: WorkflowOfSession;
   #options: SessionOptions;
   #state: SessionState = initialState;
   #source: ActiveSource | undefined;
   #link: Link | undefined;
-  #closing = new Set<Promise<void>>();
+  readonly #closings = new Closings((thrown) => this.#warnings.push(SessionError.from(thrown)));
   #cancelRetry: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #finished: () => void = () => undefined;
@@ -77,6 +81,7 @@ class Core implements SessionCore {
     this.#ended = new Promise((resolve) => (this.#finished = resolve));
     this.#watchdog = new Watchdog(context.options.recovery);
     this.#setup = sessionSetup(context.options);
+    this.#workflow = new WorkflowOfSession(context.options);
     this.#controls = new ServerControls(acknowledgement(context.options));
     this.#warnings = new WarningGate((error) => this.#emit({ kind: 'warning', error: error.toData() }));
     this.#results = new SessionResults({
@@ -169,7 +174,7 @@ class Core implements SessionCore {
   }
 
   #closeSource(): void {
-    this.#track(this.#source?.close());
+    this.#closings.add(this.#source?.close());
     this.#source = undefined;
   }
 
@@ -185,6 +190,7 @@ class Core implements SessionCore {
     if (this.#state.link !== 'connecting' || this.#link !== undefined) return;
     const link: Link = new Link({
       options: this.#options,
+      workflow: this.#workflow,
       clock: this.#clock,
       events: {
         onConnected: () => this.#onConnected(link),
@@ -232,7 +238,7 @@ class Core implements SessionCore {
 
   #closeLink(): void {
     this.#source?.detach();
-    this.#track(this.#link?.close());
+    this.#closings.add(this.#link?.close());
     this.#link = undefined;
     this.#controls.use(undefined);
   }
@@ -266,22 +272,13 @@ class Core implements SessionCore {
     if (effect.outcome === 'complete') await settleWithin(FLUSH_LIMIT_MS, this.#results.flush());
     // What has come is not lost, however slow its receiver is.
     if (effect.outcome !== 'stopped') this.#results.letOut();
-    this.#track(this.#results.close());
-    await settleWithin(CLOSE_LIMIT_MS, Promise.allSettled(this.#closing));
+    this.#closings.add(this.#results.close());
+    await this.#closings.settle(CLOSE_LIMIT_MS);
     this.#emit(this.#results.stats);
     this.#emitPhase(before);
     const { outcome, terminationReason } = effect;
     this.#emit({ kind: 'end', outcome, terminationReason, error: this.#state.error });
     this.#finished();
-  }
-
-  /** Remembers a close under way, so that the end of the session waits for it. */
-  #track(closing: Promise<void> | undefined): void {
-    if (closing === undefined) return;
-    const settled: Promise<void> = closing
-      .catch((thrown: unknown) => this.#warnings.push(SessionError.from(thrown)))
-      .finally(() => this.#closing.delete(settled));
-    this.#closing.add(settled);
   }
 
   #emitPhase(before: SessionState): void {

@@ -48,7 +48,7 @@ describe('compileWorkflow', () => {
   });
 
   it('names every step whose block this server does not have', () => {
-    const model = { type: 'roboflow_core/roboflow_object_detection_model@v2', name: 'model', images: '$inputs.image' };
+    const model = { type: 'roboflow_core/florence_2@v1', name: 'model', images: '$inputs.image' };
     const refusal = refusalOf(specification({ steps: [MOTION, model] }));
     expect(refusal.kind).toBe('syntax');
     expect(refusal.blocks).toMatchObject([{ block_id: 'model', block_type: model.type, property_name: null }]);

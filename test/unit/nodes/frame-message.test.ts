@@ -31,6 +31,15 @@ describe('frameMessage', () => {
     expect(frameMessage(frameEvent({ format }), 'door', Buffer.alloc(3))['channels']).toBe(channels);
   });
 
+  it('carries the predictions of a model, as null where they never came', () => {
+    const outputs = { predictions: { top: 'cat' } };
+    expect(
+      frameMessage(frameEvent({ outputs, predictions: outputs.predictions }), 'door', Buffer.alloc(3)),
+    ).toMatchObject({ data: outputs, predictions: { top: 'cat' } });
+    const alone = frameEvent({ outputs: null, predictions: null });
+    expect(frameMessage(alone, 'door', Buffer.alloc(3))).toMatchObject({ data: null, predictions: null });
+  });
+
   it('carries null where nothing belongs to the picture', () => {
     const event = frameEvent({ metadata: null, outputs: null });
     expect(frameMessage(event, 'door', Buffer.alloc(3))).toMatchObject({ metadata: null, data: null });

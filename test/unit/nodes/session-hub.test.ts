@@ -14,6 +14,12 @@ const jpeg: ListenerWants = { kind: 'frame', format: 'jpeg' };
 const raw: ListenerWants = { kind: 'frame', format: 'bgr24' };
 
 describe('wantedOutputs', () => {
+  it('asks for what belongs to every picture, where there are pictures', () => {
+    const policy = { ...AUTO, withPictures: ['predictions'] };
+    expect(wantedOutputs([jpeg, data('a')], policy).dataOutput).toEqual(['a', 'predictions']);
+    expect(wantedOutputs([data('a')], policy).dataOutput).toEqual(['a']);
+  });
+
   it('asks for metadata only while nobody listens', () => {
     expect(wantedOutputs([], AUTO)).toEqual({ streamOutput: [], dataOutput: [], frameFormats: [] });
   });

@@ -74,6 +74,18 @@ describe('parseSessionSettings', () => {
     });
   });
 
+  it('reads a model, its task looked up or given, with its outputs', () => {
+    expect(parseSessionSettings({ workflow: 'model', modelId: ' demo-classification ' }, {})).toMatchObject({
+      workflow: { kind: 'model', modelId: 'demo-classification' },
+      outputs: { imageOutput: 'image', withPictures: ['predictions'] },
+    });
+    const given = { workflow: 'model', modelId: 'm/1', taskType: 'keypoint-detection', imageOutput: 'other' };
+    expect(parseSessionSettings(given, {})).toMatchObject({
+      workflow: { kind: 'model', modelId: 'm/1', taskType: 'keypoint-detection' },
+      outputs: { imageOutput: 'other' },
+    });
+  });
+
   it('tells no time limit from the default one', () => {
     expect(parseSessionSettings({ lifetime: 'unlimited' }, {}).processingTimeoutS).toBeNull();
     expect(parseSessionSettings({ lifetime: 'server' }, {})).not.toHaveProperty('processingTimeoutS');
@@ -87,6 +99,8 @@ describe('parseSessionSettings', () => {
     ['workflow', { workflow: 'saved', workspace: 'a', workflowId: 'b' }],
     ['workflowId', { server: 'own', url: 'http://h', workflow: 'saved', workspace: 'a' }],
     ['specification', { workflow: 'specification' }],
+    ['modelId', { workflow: 'model' }],
+    ['taskType', { workflow: 'model', modelId: 'm', taskType: 'vlm' }],
     ['specification', { workflow: 'specification', specification: '{' }],
     ['parameters', { parameters: '[1]' }],
     ['declaredFps', { declaredFps: 'fast' }],

@@ -12,11 +12,12 @@ function options(source: SessionOptions['source'], streamOutput: string[] = []):
   };
 }
 
-const bodyOf = (source: SessionOptions['source']): Record<string, unknown> =>
-  JSON.parse(initialiseRequest(initialiseRequestOf(options(source), { offerSdp: 'v=0' })).body) as Record<
-    string,
-    unknown
-  >;
+const FOUND = { offerSdp: 'v=0', workflow: { kind: 'specification', specification: { version: '1.0' } } } as const;
+
+const bodyOf = (source: SessionOptions['source'], more: Partial<SessionOptions> = {}): Record<string, unknown> => {
+  const request = initialiseRequestOf({ ...options(source), ...more }, FOUND);
+  return JSON.parse(initialiseRequest(request).body) as Record<string, unknown>;
+};
 
 describe('a camera that the server opens itself', () => {
   const rtsp = { kind: 'server-rtsp', url: 'rtsp://cam/live', username: 'me', password: 'p@ss' } as const;
@@ -28,7 +29,7 @@ describe('a camera that the server opens itself', () => {
   });
 
   it('keeps its password among the texts that no error may show', () => {
-    const { secrets } = initialiseRequest(initialiseRequestOf(options(rtsp), { offerSdp: 'v=0' }));
+    const { secrets } = initialiseRequest(initialiseRequestOf(options(rtsp), FOUND));
     expect(secrets).toEqual(expect.arrayContaining(['p@ss', 'p%40ss']));
   });
 
@@ -46,5 +47,49 @@ describe('a source of ours', () => {
     const body = bodyOf({ kind: 'stream', url: 'rtsp://cam/live', username: 'me', password: 'p@ss' });
     expect(body).not.toHaveProperty('rtsp_url');
     expect(JSON.stringify(body)).not.toContain('p@ss');
+  });
+});
+
+describe('what the request holds of the options', () => {
+  const body = bodyOf(
+    { kind: 'test-pattern' },
+    {
+      streamOutput: null,
+      dataOutput: ['a', 'b'],
+      imageInputName: 'picture',
+      workflowParameters: { threshold: 0.5, labels: ['x'] },
+      disableSinks: true,
+      declaredFps: 12.5,
+      realtimeProcessing: false,
+      processingTimeoutS: null,
+      requestedPlan: 'webrtc-gpu-small',
+      requestedRegion: 'eu',
+    },
+  );
+
+  it('is all of it, null where null means something', () => {
+    expect(body).toMatchObject({
+      workflow_configuration: {
+        image_input_name: 'picture',
+        workflows_parameters: { threshold: 0.5, labels: ['x'] },
+        disable_sinks: true,
+      },
+      stream_output: null,
+      data_output: ['a', 'b'],
+      declared_fps: 12.5,
+      webrtc_realtime_processing: false,
+      processing_timeout: null,
+      requested_plan: 'webrtc-gpu-small',
+      requested_region: 'eu',
+    });
+  });
+
+  it('is nothing of what was left out, so that the server decides', () => {
+    const left = bodyOf({ kind: 'test-pattern' });
+    for (const field of ['processing_timeout', 'declared_fps', 'requested_plan', 'requested_region']) {
+      expect(left).not.toHaveProperty(field);
+    }
+    expect(left['workflow_configuration']).not.toHaveProperty('disable_sinks');
+    expect(left).toMatchObject({ stream_output: [], data_output: ['*'], webrtc_realtime_processing: true });
   });
 });

@@ -1,0 +1,114 @@
+/**
+ * Asks Roboflow's platform what a model does: `GET {platform}/models/v1/external/stat?modelId=` (protocol.md G). Model
+ * id or alias in, task type out. The key travels in a header and stands in no error; giving the type skips all of this.
+ */
+import type { Clock } from '../clock';
+import { SessionError } from '../errors';
+import type { SessionErrorCode } from '../errors';
+import { redact } from '../redact';
+import { createDispatcher } from './dispatcher';
+import type { HttpRoute } from './dispatcher';
+import { HttpExchange } from './http-exchange';
+import { MODEL_TASK_TYPES, parseTaskType } from './model-specification';
+import type { ModelTaskType } from './model-specification';
+import { proxyName } from './proxy';
+import { jsonObject } from './response';
+import type { HttpAnswer } from './response';
+
+/** Whom to ask about what. */
+export interface ModelLookup {
+  /** Base URL of the platform. */
+  platformUrl: string;
+  modelId: string;
+  /** Public models need none. */
+  apiKey?: string | undefined;
+  route: HttpRoute;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+const LOOKUP_LIMIT_MS = 10_000;
+
+interface Failure {
+  code: SessionErrorCode;
+  what: string;
+  retry: boolean;
+}
+
+/**
+ * Rejects within 10 s: WORKFLOW_NOT_FOUND, API_KEY_REJECTED, API_KEY_FORBIDDEN, SERVER_… (of the platform),
+ * INVALID_OPTION for a type that cannot be streamed, or SESSION_CLOSED when aborted.
+ */
+export async function lookUpTaskType(lookup: ModelLookup): Promise<ModelTaskType> {
+  const { platformUrl, modelId, apiKey, route, clock, signal } = lookup;
+  const url = new URL(`${platformUrl.replace(/\/+$/, '')}/models/v1/external/stat`);
+  const where = redact(`${url.origin}${url.pathname}`, [apiKey]);
+  const http = new HttpExchange({
+    where,
+    via: proxyName(route.proxyUrl),
+    dispatcher: createDispatcher(route),
+    timeoutMs: LOOKUP_LIMIT_MS,
+    clock,
+  });
+  try {
+    const answer = await http.run({
+      method: 'GET',
+      origin: url.origin,
+      path: `${url.pathname}?modelId=${encodeURIComponent(modelId)}`,
+      headers: { accept: 'application/json', ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }) },
+      signal,
+    });
+    if (answer.status !== 200) throw failed(lookup, where, refusal(answer.status));
+    return parseTaskType(
+      taskTypeOf(answer, () => failed(lookup, where, UNREADABLE)),
+      { modelId, origin: 'looked up' },
+    );
+  } catch (thrown) {
+    const error = SessionError.from(thrown);
+    if (error.details?.['modelId'] === modelId || error.code === 'INVALID_OPTION' || error.code === 'SESSION_CLOSED') {
+      throw error;
+    }
+    const what = error.code === 'SERVER_TIMEOUT' ? 'did not answer in 10 s' : 'cannot be reached';
+    throw failed(lookup, where, { code: error.code, what, retry: error.retry });
+  } finally {
+    await http.close();
+  }
+}
+
+const UNREADABLE: Failure = { code: 'SERVER_ANSWER_INVALID', what: 'did not name it', retry: false };
+
+function taskTypeOf(answer: HttpAnswer, otherwise: () => SessionError): string {
+  const metadata = jsonObject(answer.body)?.['modelMetadata'];
+  const taskType: unknown =
+    typeof metadata === 'object' && metadata !== null && 'taskType' in metadata ? metadata.taskType : undefined;
+  if (typeof taskType === 'string') return taskType;
+  throw otherwise();
+}
+
+function refusal(status: number): Failure {
+  const what = `answered ${status}`;
+  switch (status) {
+    case 401:
+      return { code: 'API_KEY_REJECTED', what: `${what}: the API key was rejected`, retry: false };
+    case 403:
+    case 423:
+      return { code: 'API_KEY_FORBIDDEN', what: `${what}: the API key may not see it`, retry: false };
+    case 404:
+      return {
+        code: 'WORKFLOW_NOT_FOUND',
+        what: `${what}: there is no such model, or the API key may not see it`,
+        retry: false,
+      };
+    default:
+      return status >= 500 || status === 429
+        ? { code: 'SERVER_ERROR', what, retry: true }
+        : { code: 'SERVER_ANSWER_INVALID', what, retry: false };
+  }
+}
+
+function failed({ modelId, apiKey }: ModelLookup, where: string, { code, what, retry }: Failure): SessionError {
+  const message =
+    `The task type of the model “${redact(modelId, [apiKey])}” could not be looked up: ${where} ${what}. Check the ` +
+    `model id and the key, or give the task type (${MODEL_TASK_TYPES.join(', ')}): then nobody is asked.`;
+  return new SessionError(code, message, { retry, details: { modelId, url: where } });
+}
