@@ -1,8 +1,9 @@
 /** Removes secrets from text that people will see: logs, statuses, errors, messages. */
 
-const URL_WITH_USER = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/gi;
+// Each in linear time on any text: error pages of several megabytes come here. A password may hold a raw @.
+const URL_WITH_USER = /(:\/\/)[^\s/?#]*@/g;
 const SECRET_PARAMETER = /([?&;](?:api_?key|key|token|password|passwd|pwd|secret|credential|auth)=)[^&\s#"']*/gi;
-const SECRET_FIELD = /("?(?:api_?key|password|credential|token)"?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+const SECRET_FIELD = /("?(?:api_?key|password|credential|token)"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}]+)/gi;
 const BEARER = /(bearer\s+)[\w.~+/=-]+/gi;
 
 /**

@@ -47,16 +47,18 @@ export function parseServerMessage(json: unknown, headerFrameId: number | null =
   };
 }
 
-/** Converts the server's `pts` to 90 kHz ticks; null when it or its time base is unknown. */
+/** Converts the server's `pts` to 90 kHz ticks; null when it or its time base is unknown or absurd. */
 export function pts90k(metadata: Pick<FrameMetadata, 'pts' | 'time_base'>): number | null {
   if (metadata.pts === null || metadata.time_base === null) return null;
-  return Math.round(metadata.pts * metadata.time_base * 90_000);
+  const ticks = Math.round(metadata.pts * metadata.time_base * 90_000);
+  return Number.isSafeInteger(ticks) ? ticks : null;
 }
 
 function parseMetadata(message: JsonObject, complete: boolean, headerFrameId: number | null): FrameMetadata {
   const metadata = object(message['video_metadata'], 'video_metadata') ?? {};
   const frameId = optional(metadata['frame_id'], 'number', 'frame_id') ?? headerFrameId ?? (complete ? 0 : null);
   if (frameId === null) throw malformed('it has no frame_id');
+  if (!Number.isSafeInteger(frameId) || frameId < 0) throw malformed('frame_id is not a whole number');
   const number = (field: string) => optional(metadata[field], 'number', field);
   return {
     frame_id: frameId,
@@ -78,6 +80,8 @@ interface Types {
 
 function optional<Type extends keyof Types>(value: unknown, type: Type, field: string): Types[Type] | null {
   if (value === undefined || value === null) return null;
+  // JSON writes 1e999, and JavaScript reads infinity.
+  if (value === Infinity || value === -Infinity) throw malformed(`${field} is beyond all numbers`);
   // The typeof check is the proof; TypeScript cannot tie it to the type parameter.
   if (typeof value === type) return value as Types[Type];
   throw malformed(`${field} is not a ${type}`);
@@ -93,16 +97,30 @@ function object(value: unknown, field: string): JsonObject | null {
 function timeBase(value: unknown): number | null {
   if (value === undefined || value === null) return null;
   const parts = Array.isArray(value) ? (value as unknown[]) : typeof value === 'string' ? value.split('/') : [value];
-  const [numerator, denominator = 1] = parts.map((part) => (part === '' ? NaN : Number(part)));
+  const [numerator, denominator = 1] = parts.slice(0, 2).map(partOfFraction);
   const seconds = (numerator ?? NaN) / denominator;
   if (parts.length > 2 || !Number.isFinite(seconds) || seconds <= 0) throw malformed('time_base is not a fraction');
   return seconds;
 }
 
+function partOfFraction(part: unknown): number {
+  if (typeof part === 'string' && part !== '') return Number(part);
+  return typeof part === 'number' ? part : NaN;
+}
+
 function errorList(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   const entries: unknown[] = Array.isArray(value) ? value : [value];
-  return entries.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)));
+  return entries.map((entry) => (typeof entry === 'string' ? entry : asText(entry)));
+}
+
+function asText(entry: unknown): string {
+  try {
+    return JSON.stringify(entry);
+  } catch {
+    // JSON can be read more deeply nested than written.
+    throw malformed('an entry of errors is nested too deeply');
+  }
 }
 
 function malformed(what: string): SessionError {

@@ -31,3 +31,17 @@ function pushMembers(value: unknown, open: unknown[]): number {
   for (const member of members) if (typeof member === 'string' || typeof member === 'object') open.push(member);
   return members.length;
 }
+
+/** Whether arrays and objects stand in each other more than `levels` deep; without recursion. */
+export function isNestedDeeper(json: object | null, levels: number): boolean {
+  let level: object[] = json === null ? [] : [json];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) => Object.values(value).filter(isNested));
+  }
+  return false;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

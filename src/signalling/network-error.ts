@@ -113,14 +113,15 @@ function explain(code: string | undefined): Explanation {
   if (code === undefined) return { what: 'the connection failed', remedy: 'check the URL and the network' };
   if (code.startsWith('HPE_')) return NO_HTTP;
   if (code.startsWith('ERR_SSL_')) return BY_CODE['EPROTO'] ?? NO_HTTP;
-  return BY_CODE[code] ?? { what: `the connection failed (${code})`, remedy: 'check the URL and the network' };
+  const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
+  return known ?? { what: `the connection failed (${code})`, remedy: 'check the URL and the network' };
 }
 
 /** The most telling code along the causes; several addresses tried give an AggregateError. */
 function errorCode(thrown: unknown, depth = 0): string | undefined {
   if (!(thrown instanceof Error) || depth > 4) return undefined;
   const own = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  if (own !== undefined && own in BY_CODE && own !== 'UND_ERR_SOCKET') return own;
+  if (own !== undefined && Object.hasOwn(BY_CODE, own) && own !== 'UND_ERR_SOCKET') return own;
   const inner = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [thrown.cause];
   for (const cause of inner) {
     const code = errorCode(cause, depth + 1);

@@ -32,6 +32,8 @@ type JsonObject = Record<string, unknown>;
 const MAX_SENTENCE = 600;
 const MAX_BLOCKS = 20;
 const MAX_FIELDS = 10;
+const MAX_OUTPUTS = 50;
+const MAX_NAME = 100;
 
 /** Reads an error answer; `secrets` are masked wherever they stand. */
 export function serverSaid(answer: HttpAnswer, secrets: readonly string[]): ServerSaid {
@@ -46,10 +48,10 @@ export function serverSaid(answer: HttpAnswer, secrets: readonly string[]): Serv
   const sentence = message ?? detailSentence(json['detail']) ?? '';
   return {
     sentence: clean(sentence),
-    errorType: text(json['error_type']),
+    errorType: mapText(text(json['error_type']), clean),
     innerError: mapText(text(json['inner_error_message']), clean),
     blocks: blockFaults(json['blocks_errors'], clean),
-    validOutputs: validOutputs(sentence),
+    validOutputs: validOutputs(sentence)?.map((name) => oneLine(redact(name, secrets), MAX_NAME)) ?? null,
     isForeign: message === null && typeof json['detail'] === 'string',
   };
 }
@@ -64,13 +66,18 @@ function detailSentence(detail: unknown): string | null {
   if (!Array.isArray(detail)) return text(detail);
   const entries = detail.slice(0, MAX_FIELDS).flatMap((entry: unknown) => {
     if (!isObject(entry)) return [];
-    const location = Array.isArray(entry['loc']) ? entry['loc'].filter((part) => part !== 'body').join('.') : '';
+    const location = Array.isArray(entry['loc']) ? entry['loc'].filter(isPlace).join('.') : '';
     // A value error may quote the value: only the texts of the standard checks are passed on.
     const quoted = text(entry['type'])?.startsWith('value_error') === true;
     const message = quoted ? 'has a value that cannot be used' : (text(entry['msg']) ?? 'cannot be used');
     return [location === '' ? message : `${location}: ${message}`];
   });
   return entries.length === 0 ? null : entries.join('; ');
+}
+
+/** A field or an index; what is nested there instead could not even be joined. */
+function isPlace(part: unknown): part is string | number {
+  return (typeof part === 'string' && part !== 'body') || typeof part === 'number';
 }
 
 function blockFaults(value: unknown, clean: (text: string) => string): BlockFault[] {
@@ -93,11 +100,18 @@ function blockFaults(value: unknown, clean: (text: string) => string): BlockFaul
   });
 }
 
-/** `… Available workflow outputs: ['a', 'b']`: the last list of the sentence. */
+/** `… Available workflow outputs: ['a', 'b']`: the last list of the sentence. In linear time, unlike one expression. */
 function validOutputs(sentence: string): string[] | null {
-  const list = /(?:available|valid)[^[\]]*outputs?[^[\]]*(\[[^\]]*\])\s*\.?\s*$/i.exec(sentence)?.[1];
-  if (list === undefined) return null;
-  return [...list.matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, single, double]) => single ?? double ?? '');
+  const end = sentence.trimEnd();
+  const whole = end.endsWith('.') ? end.slice(0, -1).trimEnd() : end;
+  const start = whole.lastIndexOf('[');
+  const list = whole.slice(start);
+  if (start === -1 || list.indexOf(']') !== list.length - 1) return null;
+  const before = whole.slice(whole.lastIndexOf(']', start) + 1, start);
+  const announced = before.search(/available|valid/i);
+  if (announced === -1 || !/output/i.test(before.slice(announced))) return null;
+  const names = [...list.matchAll(/'([^']*)'|"([^"]*)"/g)].slice(0, MAX_OUTPUTS);
+  return names.map(([, single, double]) => single ?? double ?? '');
 }
 
 function mapText(value: string | null, change: (text: string) => string): string | null {
