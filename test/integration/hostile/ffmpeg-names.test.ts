@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionError } from '../../../src/errors';
 import type { AccessUnit } from '../../../src/media/video';
 import { openStream } from '../../../src/source/open-stream';
-import { ffmpeg as makeVideo } from '../../unit/container/run-ffmpeg';
+import { ffmpeg as makeVideo } from '../container/run-ffmpeg';
 import { listen } from '../../unit/signalling/http-server';
-import { harness } from '../../unit/source/source-harness';
+import { harness } from '../source/source-harness';
 
 describe('FFmpeg, given hostile names', () => {
   let directory: string;
