@@ -42,6 +42,10 @@ export interface DemoFaults {
   rtpTimestampJitter?: boolean;
   /** The packets of the first so many pictures are lost. */
   dropFirstRtpFrames?: number;
+  /** Every so manieth packet of video is lost. */
+  loseRtpEvery?: number;
+  /** Every so manieth packet of video is overtaken by the two after it. */
+  delayRtpEvery?: number;
   /** The session dies after so many frames. */
   abortAfterFrames?: number;
   /** `silent` (default): it just falls silent, without a word to the other side; `polite`: the connection is closed. */
@@ -75,6 +79,8 @@ const CHECKS = {
   rtpTimestampOffset: isInteger,
   rtpTimestampJitter: isFlag,
   dropFirstRtpFrames: isCount,
+  loseRtpEvery: isCount,
+  delayRtpEvery: isCount,
   abortAfterFrames: isCount,
   abortKind: (value) => value === 'silent' || value === 'polite',
   watchdogMs: isCount,

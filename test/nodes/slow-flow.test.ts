@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from './node-red';
+
+interface Report {
+  passed: boolean;
+  framesReceived: number;
+  framesInFlow: number;
+  droppedInSession: number;
+  droppedByNode: number;
+  dataInFlow: number;
+  badge: string;
+  slopeMbPerMinute: number;
+}
+
+/** The short form of the measurement of memory: too short to judge its slope, long enough to count. */
+async function slowFlow(kind: string): Promise<Report> {
+  const command = [
+    path.join(PACKAGE_ROOT, 'bench/slow-flow.mjs'),
+    '--kind',
+    kind,
+    '--minutes',
+    '0.15',
+    '--warm-up',
+    '5',
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { timeout: 100_000 });
+  return JSON.parse(stdout) as Report;
+}
+
+describe('a flow that takes ten times as long for a frame as the video', () => {
+  it('gets the newest ones when it holds the event loop up; what is left out is counted by the stream', async () => {
+    const report = await slowFlow('blocking');
+    expect(report.framesInFlow).toBeGreaterThan(2);
+    expect(report.droppedInSession).toBeGreaterThan(3 * report.framesInFlow);
+    expect(report.droppedInSession + report.framesInFlow).toBeLessThanOrEqual(report.framesReceived + 1);
+    // Data is not dropped with the pictures.
+    expect(report.dataInFlow).toBeGreaterThan(3 * report.framesInFlow);
+    expect(report).toMatchObject({ passed: true, droppedByNode: 0, slopeMbPerMinute: expect.any(Number) as number });
+  }, 120_000);
+
+  it('gets one at a time when it brings them back; what is left out is counted and shown by the node', async () => {
+    const report = await slowFlow('acknowledged');
+    expect(report.framesInFlow).toBeGreaterThan(2);
+    expect(report.droppedByNode).toBeGreaterThan(3 * report.framesInFlow);
+    expect(report.badge).toMatch(/^\d+ out, \d+ drop$/);
+    expect(report.passed).toBe(true);
+  }, 120_000);
+});
