@@ -12,7 +12,8 @@ export const PACKAGE_ROOT = path.resolve(import.meta.dirname, '../..');
 export type Heard =
   | { kind: 'listening'; port: number }
   | { kind: 'status'; id: string; status: { fill?: string; shape?: string; text?: string } }
-  | { kind: 'debug'; name?: string; msg: string };
+  | { kind: 'debug'; name?: string; msg: string }
+  | { kind: 'routes'; routes: { method: string; path: string }[] };
 
 /** What a process holds of its system. */
 export interface Holdings {
@@ -37,9 +38,11 @@ export class NodeRed {
   readonly #child: ChildProcess;
   readonly #directory: string;
   readonly #arrivals = new EventEmitter();
+  readonly #headers: Record<string, string>;
   output = '';
 
-  constructor(mode: 'editor' | 'headless', installation?: Installation) {
+  constructor(mode: 'editor' | 'headless' | 'guarded', installation?: Installation) {
+    this.#headers = { connection: 'close', ...(mode === 'guarded' ? { authorization: 'Bearer reader' } : {}) };
     this.#directory = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-node-red-'));
     mkdirSync(this.#temporary);
     const { execPath, nodeRed, userDir } = installation ?? linkedInstallation(path.join(this.#directory, 'user'));
@@ -78,7 +81,7 @@ export class NodeRed {
   async deploy(flows: object[], type: 'full' | 'flows' | 'nodes' = 'full'): Promise<void> {
     const response = await fetch(`${this.url}flows`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': type, connection: 'close' },
+      headers: { ...this.#headers, 'content-type': 'application/json', 'Node-RED-Deployment-Type': type },
       body: JSON.stringify(flows),
     });
     if (!response.ok) throw new Error(`Deploying failed: ${response.status} ${await response.text()}`);
@@ -118,6 +121,12 @@ export class NodeRed {
       children: childrenOf(this.pid),
       temporaryFiles: readdirSync(this.#temporary),
     };
+  }
+
+  /** Every route of the admin server. */
+  async adminRoutes(): Promise<{ method: string; path: string }[]> {
+    this.#child.send('routes');
+    return (await this.first((heard) => heard.kind === 'routes')).routes;
   }
 
   async stop(): Promise<void> {
