@@ -21,6 +21,12 @@ export type SessionErrorCode =
   | 'SOURCE_UNSUPPORTED'
   /** The source was delivering and then stopped. */
   | 'SOURCE_STALLED'
+  /** The webcam is not plugged in, or not visible to Node-RED. */
+  | 'WEBCAM_NOT_FOUND'
+  /** Another program uses the webcam. */
+  | 'WEBCAM_BUSY'
+  /** The system does not let this program use the webcam. */
+  | 'WEBCAM_FORBIDDEN'
   /** The inference server does not answer at its address. */
   | 'SERVER_UNREACHABLE'
   /** The server did not answer in time (504, or no answer at all). */

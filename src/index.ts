@@ -18,7 +18,9 @@ export type { ModelTaskType } from './signalling/model-specification';
 export type { PictureFormat, VideoCodec } from './media/video';
 export type { FrameMetadata } from './channel/message';
 export { TEST_PATTERN_OBJECTS } from './source/test-pattern';
-export type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, UploadSpec } from './source/spec';
+export { listWebcams } from './source/list-webcams';
+export type { Webcam } from './source/list-webcams';
+export type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, UploadSpec, WebcamSpec } from './source/spec';
 export type { SourceFacts } from './source/source-facts';
 export type {
   IceServerOptions,

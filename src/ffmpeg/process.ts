@@ -29,6 +29,8 @@ export interface FfmpegRun {
   onOutput(index: number, chunk: Buffer): void;
   /** Masked wherever they stand in stderr. */
   secrets?: readonly string[];
+  /** What it writes to stderr, secrets and all, as it comes; the chunk is only read. */
+  onStderr?: (chunk: Buffer) => void;
   /** A child came to life or ended, so that someone outside of this thread can kill it. */
   onChild?: ((pid: number, running: boolean) => void) | undefined;
   /** Closes with `q` on stdin first, so that an RTSP camera hears TEARDOWN. */
@@ -162,8 +164,7 @@ export class FfmpegProcess {
       if (child.pid === undefined) this.#failStart(error);
     });
     child.stdin?.on('error', noop); // EPIPE: the exit tells more
-    child.stderr?.on('error', noop);
-    child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    this.#readStderr(child);
     for (let index = 0; index < outputs; index += 1) this.#readOutput(child, index);
     const { pid } = child;
     if (pid === undefined) return;
@@ -175,6 +176,13 @@ export class FfmpegProcess {
     });
     child.on('close', () => this.#settle());
     tell(true);
+  }
+
+  #readStderr({ stderr }: ChildProcess): void {
+    const { onStderr } = this.#run;
+    stderr?.on('error', noop);
+    stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    if (onStderr !== undefined) stderr?.on('data', guard(noop, onStderr));
   }
 
   #readOutput(child: ChildProcess, index: number): void {

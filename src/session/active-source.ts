@@ -9,7 +9,7 @@ import type { SourceFacts } from '../source/source-facts';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import { openUpload } from '../source/upload-source';
 import type { UploadSource } from '../source/upload-source';
-import type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec } from '../source/spec';
+import type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, WebcamSpec } from '../source/spec';
 
 /** What an open source tells. */
 export interface ActiveSourceEvents {
@@ -90,7 +90,7 @@ export class ActiveSource {
   }
 
   async #openLive(
-    spec: TestPatternSpec | StreamSpec,
+    spec: TestPatternSpec | StreamSpec | WebcamSpec,
     context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock },
   ): Promise<void> {
     const ffmpeg = await context.ffmpeg();

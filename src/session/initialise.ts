@@ -107,6 +107,12 @@ function outputNames(specification: Record<string, unknown>): string[] {
   });
 }
 
+/** A webcam says itself how fast it is, which wins over what is set (protocol.md F). */
+export function withDeviceFps(options: SessionOptions, fps: number | null | undefined): SessionOptions {
+  if (options.source.kind !== 'webcam' || fps === null || fps === undefined || fps <= 0) return options;
+  return { ...options, declaredFps: fps };
+}
+
 /** The whole request but for the key, which the signalling client adds by its transport. */
 export function initialiseRequestOf(
   options: SessionOptions,
@@ -142,6 +148,7 @@ function sourceFields(source: SourceSpec): Partial<InitialiseRequest> {
       return { mjpegUrl: parsePulledAddress(source).url };
     case 'test-pattern':
     case 'stream':
+    case 'webcam':
       return {};
   }
 }

@@ -11,7 +11,7 @@ import type { FfmpegProgram } from '../ffmpeg/locate';
 import { ActiveSource } from './active-source';
 import { Closings } from './closings';
 import type { SessionEvent } from './events';
-import { acknowledgement, requestedData } from './initialise';
+import { acknowledgement, requestedData, withDeviceFps } from './initialise';
 import { Link } from './link';
 import { withModelDefaults } from './model-defaults';
 import type { SessionOptions } from './options';
@@ -189,7 +189,7 @@ class Core implements SessionCore {
     // Stopped, or overtaken by another loss, while FFmpeg was looked for.
     if (this.#state.link !== 'connecting' || this.#link !== undefined) return;
     const link: Link = new Link({
-      options: this.#options,
+      options: withDeviceFps(this.#options, this.#counters.facts?.fps),
       workflow: this.#workflow,
       clock: this.#clock,
       events: {

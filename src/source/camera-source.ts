@@ -2,9 +2,9 @@
  * A camera or live stream (RTSP, RTMP): read by one FFmpeg from now until it is closed, whether anybody watches or not,
  * because many cameras take one reader only and are slow to let go of it. Its end is a failure: cameras have none.
  */
-import { SessionError } from '../errors';
 import type { FfmpegExit, FfmpegProcess } from '../ffmpeg/process';
 import { guard } from '../guard';
+import { DeliveryWatch } from './delivery-watch';
 import type { LiveSource, SourceContext } from './live-source';
 import { startNutChild } from './nut-child';
 import { readerEnd } from './reader-end';
@@ -34,7 +34,10 @@ export function openCamera(
 ): LiveSource {
   const life = new SourceLife();
   const what = `Camera ${address.label}`;
-  const watch = new SilenceWatch({ context, life, what });
+  const watch = new DeliveryWatch({
+    ...{ clock: context.clock, what, limits: { openMs: OPEN_WITHIN_MS, silenceMs: SILENCE_LIMIT_MS } },
+    onSilent: (error) => life.end(error),
+  });
   const relay = new VideoRelay({
     ...{ context, hub: life.hub, stats: life.stats, what, requested: spec.video ?? 'auto' },
     onFacts: (facts) => life.tell(facts),
@@ -66,44 +69,4 @@ export function openCamera(
   });
   start();
   return source;
-}
-
-/** Ends the source when nothing comes for too long. One timer, looked at again when it fires. */
-class SilenceWatch {
-  readonly #options: { context: SourceContext; life: SourceLife; what: string };
-  #heardAtMs: number | undefined;
-  #cancel: () => void;
-
-  constructor(options: { context: SourceContext; life: SourceLife; what: string }) {
-    this.#options = options;
-    this.#cancel = options.context.clock.after(OPEN_WITHIN_MS, this.#check);
-  }
-
-  heard(): void {
-    if (this.#heardAtMs === undefined) {
-      this.#cancel();
-      this.#cancel = this.#options.context.clock.after(SILENCE_LIMIT_MS, this.#check);
-    }
-    this.#heardAtMs = this.#options.context.clock.monotonicMs();
-  }
-
-  stop(): void {
-    this.#cancel();
-  }
-
-  readonly #check = (): void => {
-    const { context, life, what } = this.#options;
-    if (this.#heardAtMs === undefined) {
-      const message = `${what} did not deliver a picture within ${OPEN_WITHIN_MS / 1000} s: check address and camera.`;
-      life.end(new SessionError('SOURCE_UNREACHABLE', message, { retry: true }));
-      return;
-    }
-    const leftMs = this.#heardAtMs + SILENCE_LIMIT_MS - context.clock.monotonicMs();
-    if (leftMs > 0) {
-      this.#cancel = context.clock.after(leftMs, this.#check);
-      return;
-    }
-    const message = `${what} has delivered no picture for ${SILENCE_LIMIT_MS / 1000} s: check the camera and the network.`;
-    life.end(new SessionError('SOURCE_STALLED', message, { retry: true }));
-  };
 }

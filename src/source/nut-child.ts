@@ -12,7 +12,7 @@ const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 export interface NutChildOptions
   extends
     Pick<NutDemuxerOptions, 'onStream' | 'onPacket'>,
-    Partial<Pick<FfmpegRun, 'secrets' | 'stopGently' | 'input' | 'maxPendingInputBytes'>> {
+    Partial<Pick<FfmpegRun, 'secrets' | 'stopGently' | 'input' | 'maxPendingInputBytes' | 'onStderr'>> {
   context: SourceContext;
   args: readonly string[];
 }

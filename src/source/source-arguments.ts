@@ -43,6 +43,24 @@ export function readAndEncodeArgs(input: StreamInput, encode: Vp8EncodeOptions):
   ];
 }
 
+/** The camera's own H.264 as it is; FFmpeg tells on stderr what it has opened. */
+export function readDeviceArgs(deviceArgs: readonly string[]): string[] {
+  return [...globalArgs({ readsQuit: true }), '-loglevel', 'info', ...deviceArgs, ...copyVideoArgs(), ...nutArgs()];
+}
+
+/** A camera of this machine to VP8; FFmpeg tells on stderr what it has opened. */
+export function encodeDeviceArgs(
+  ffmpeg: FfmpegVersion,
+  options: { deviceArgs: readonly string[]; encode: Vp8EncodeOptions },
+): string[] {
+  return [
+    ...globalArgs({ readsQuit: true }),
+    ...['-loglevel', 'info', '-threads', '1'],
+    ...options.deviceArgs,
+    ...vp8OutputArgs(ffmpeg, [], options.encode),
+  ];
+}
+
 /** NUT on stdin to VP8: the pictures after `afterPts90k` (null: all), with exactly their own timestamps. */
 export function encodeNutArgs(
   ffmpeg: FfmpegVersion,

@@ -26,6 +26,20 @@ export interface StreamSpec {
   loop?: boolean;
 }
 
+/** A camera of this machine. */
+export interface WebcamSpec {
+  kind: 'webcam';
+  /** Linux: `/dev/video0`; macOS and Windows: the name, as `listWebcams` gives it. Left out or empty: the first one. */
+  device?: string;
+  /** Both or none; left out: 1280x720 or what comes next below it. */
+  width?: number;
+  height?: number;
+  /** Left out: what the camera likes. It may deliver another rate in any case. */
+  fps?: number;
+  /** `auto` copies the camera's own H.264 if it has it; `encode` always encodes to VP8. Default `auto`. */
+  video?: 'auto' | 'encode';
+}
+
 /** A file sent whole over the data channel. */
 export interface UploadSpec {
   kind: 'upload';
@@ -45,4 +59,4 @@ export interface PulledSpec {
 }
 
 /** Every kind of source. */
-export type SourceSpec = TestPatternSpec | StreamSpec | UploadSpec | PulledSpec;
+export type SourceSpec = TestPatternSpec | StreamSpec | WebcamSpec | UploadSpec | PulledSpec;
