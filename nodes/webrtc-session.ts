@@ -1,7 +1,7 @@
 /** `webrtc-session`: server, key, workflow and network, shared by the streams and listeners that choose it. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { runtimeSettings } from './runtime/runtime-settings';
 import { SessionService } from './runtime/session-service';
-import type { RuntimeSettings } from './runtime/session-service';
 import { parseSessionSettings } from './runtime/session-settings';
 
 interface Secrets {
@@ -39,15 +39,4 @@ export default function register(RED: NodeAPI): void {
       },
     },
   );
-}
-
-function runtimeSettings(settings: object): RuntimeSettings {
-  const path = 'webrtcSessionFfmpegPath' in settings ? settings.webrtcSessionFfmpegPath : undefined;
-  const platform = 'webrtcSessionPlatformUrl' in settings ? settings.webrtcSessionPlatformUrl : undefined;
-  const threads = 'webrtcSessionMaxThreads' in settings ? settings.webrtcSessionMaxThreads : undefined;
-  return {
-    ...(typeof path === 'string' && path !== '' ? { ffmpegPath: path } : {}),
-    ...(typeof platform === 'string' && platform !== '' ? { platformUrl: platform } : {}),
-    ...(typeof threads === 'number' && threads >= 1 ? { maxThreads: threads } : {}),
-  };
 }

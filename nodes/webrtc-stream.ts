@@ -3,12 +3,14 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { StreamNode } from './runtime/stream-node';
 import { onFlowsStarted } from './runtime/flows-started';
 import { onInput } from './runtime/input';
+import { streamRoutes } from './runtime/stream-routes';
 
 interface StreamDef extends NodeDef {
   session?: unknown;
 }
 
 export default function register(RED: NodeAPI): void {
+  streamRoutes(RED);
   RED.nodes.registerType(
     'webrtc-stream',
     function (this: Node, config: StreamDef) {

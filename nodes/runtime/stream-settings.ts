@@ -5,6 +5,8 @@ import { ConfigReader, ownerName } from './config-reader';
 import { present } from './present';
 import { renderTemplate } from './templates';
 import type { TemplateScope } from './templates';
+import { parseWebcam, resolveWebcam } from './webcam-settings';
+import type { WebcamSettings } from './webcam-settings';
 
 /** Where a camera is, and how one gets in. */
 interface AddressSettings {
@@ -17,6 +19,7 @@ interface AddressSettings {
 export type SourceSettings =
   | { kind: 'test-pattern'; width?: number; height?: number; fps?: number; frames?: number }
   | ({ kind: 'stream'; video: 'auto' | 'encode'; loop: boolean } & AddressSettings)
+  | WebcamSettings
   | ({ kind: PulledSpec['kind'] } & AddressSettings)
   | { kind: 'upload'; path: string; frames: 'data' | 'video'; realtime: boolean };
 
@@ -56,6 +59,8 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
       const { kind, video, loop } = settings;
       return { source: { kind, ...(await resolveAddress(settings, scope)), video, loop } };
     }
+    case 'webcam':
+      return { source: await resolveWebcam(settings, scope) };
     case 'server-rtsp':
     case 'server-mjpeg':
       return { source: { kind: settings.kind, ...(await resolveAddress(settings, scope)) } };
@@ -68,7 +73,7 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
 }
 
 function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSettings {
-  const kind = fields.choice('source', ['test-pattern', 'stream', 'server-rtsp', 'server-mjpeg', 'upload']);
+  const kind = fields.choice('source', ['test-pattern', 'stream', 'webcam', 'server-rtsp', 'server-mjpeg', 'upload']);
   switch (kind) {
     case 'test-pattern':
       return parseTestPattern(fields);
@@ -79,6 +84,8 @@ function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSetting
         video: fields.choice('video', ['auto', 'encode']),
         loop: fields.flag('loop', false),
       };
+    case 'webcam':
+      return parseWebcam(fields);
     case 'server-rtsp':
       return { kind, ...parseAddress(fields, secrets, 'rtsp://192.168.1.30/live') };
     case 'server-mjpeg':

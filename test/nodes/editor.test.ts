@@ -13,7 +13,12 @@ let editor: EditorDriver;
 let page: Page;
 let faults: string[];
 
-const flow = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'examples/getting-started.json'), 'utf8')) as object[];
+// An FFmpeg with webcams; what has nothing to do with them goes to the real one.
+const ffmpegPath = path.join(PACKAGE_ROOT, 'test/fixtures/programs/ffmpeg-with-webcams.sh');
+const example = readFileSync(path.join(PACKAGE_ROOT, 'examples/getting-started.json'), 'utf8');
+const flow = (JSON.parse(example) as { type: string }[]).map((node) =>
+  node.type === 'webrtc-session' ? { ...node, ffmpegPath } : node,
+);
 
 describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
   beforeAll(async () => {
@@ -188,6 +193,34 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(await untranslated()).toEqual([]);
     await done();
     expect(await exported(id)).toMatchObject({ source: 'server-mjpeg', url: 'http://192.168.1.30/video.mjpg' });
+    expect(faults).toEqual([]);
+  });
+
+  it('lists the webcams of the machine and takes the one chosen', async () => {
+    const id = await nodeId('webrtc-stream');
+    await open(id);
+    await page.locator('#node-input-source').selectOption('webcam');
+    expect(await page.locator('#webrtc-stream-webcams').isVisible()).toBe(false);
+    await page.locator('#webrtc-stream-find-webcams').click();
+    const choices = page.locator('#webrtc-stream-webcams option');
+    await page.locator('#webrtc-stream-webcams').waitFor();
+    expect((await choices.allTextContents()).slice(1)).toEqual([
+      'HD Pro Webcam C920 (/dev/video0)',
+      'H264 USB Camera: USB Camera (/dev/video2), H.264 of its own',
+      'Integrated Camera: Integrated C (/dev/video4)',
+      'Document Camera (/dev/video6), cannot be used now',
+    ]);
+    await page.locator('#webrtc-stream-webcams').selectOption({ index: 4 });
+    await page.locator('#webrtc-stream-webcam-note', { hasText: 'group "video"' }).waitFor();
+    await page.locator('#webrtc-stream-webcams').selectOption({ index: 2 });
+    await page.locator('#webrtc-stream-webcam-note', { hasText: '1920x1080, 1280x720, 640x480' }).waitFor();
+    expect(await page.locator('#node-input-width').getAttribute('placeholder')).toBe('auto');
+    await page.locator('#node-input-width').fill('3840');
+    await page.locator('#node-input-name').focus();
+    await page.locator('#node-input-width.input-error').waitFor({ state: 'detached' });
+    expect(await untranslated()).toEqual([]);
+    await done();
+    expect(await exported(id)).toMatchObject({ source: 'webcam', device: '/dev/video2' });
     expect(faults).toEqual([]);
   });
 

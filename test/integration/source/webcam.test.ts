@@ -10,7 +10,8 @@ import { webcamsOf } from '../../../src/source/list-webcams';
 import type { LiveSource, SourceContext } from '../../../src/source/live-source';
 import type { WebcamSpec } from '../../../src/source/spec';
 import { openWebcam } from '../../../src/source/webcam-source';
-import { clipsMissing, CollectingSink, grows } from '../../unit/source/source-harness';
+import { CollectingSink, grows } from '../../unit/source/collecting-sink';
+import { clipsMissing } from './source-harness';
 import { startWebcams } from './webcams';
 import type { Webcams } from './webcams';
 

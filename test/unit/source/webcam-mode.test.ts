@@ -60,9 +60,12 @@ describe('the command line of a camera', () => {
       ...['win32', 'Cam', windows, VGA],
       '-f dshow -rtbufsize 64M -pixel_format yuyv422 -video_size 640x480 -i video=Cam',
     ],
-  ] as [NodeJS.Platform, string, typeof mac, object, string][])('on %s, %s', (...[platform, device, modes, wish, line]) => {
-    expect(webcamSystem(platform).inputArgs(device, chooseWebcamMode(modes, wish)).join(' ')).toBe(line);
-  });
+  ] as [NodeJS.Platform, string, typeof mac, object, string][])(
+    'on %s, %s',
+    (...[platform, device, modes, wish, line]) => {
+      expect(webcamSystem(platform).inputArgs(device, chooseWebcamMode(modes, wish)).join(' ')).toBe(line);
+    },
+  );
 
   it('cannot be made on other systems', () => {
     expect(() => webcamSystem('freebsd')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as Error);
