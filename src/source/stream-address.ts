@@ -57,7 +57,7 @@ function networkAddress(
   const rest = url.slice(scheme.length + 1);
   const authority = /^\/\/([^/?#]*)/.exec(rest)?.[1];
   if (authority === undefined || authority === '' || !URL.canParse(url)) {
-    throw invalid(`The address ${label} is not a URL: write it as ${scheme}://host/path.`);
+    throw invalid(`The address ${withoutUser(label)} is not a URL: write it as ${scheme}://host/path.`);
   }
   if (authority.includes('@')) {
     throw invalid(
@@ -69,6 +69,11 @@ function networkAddress(
   }
   // FFmpeg knows its protocols in lower case only.
   return { kind: 'network', scheme, url: `${scheme}:${rest}`, label, secrets: password === '' ? [] : [password] };
+}
+
+/** A password with a raw / or # makes it no URL; everything up to the last @ may be part of it. */
+function withoutUser(url: string): string {
+  return url.replace(/^([^:]*:\/*).*@/, '$1***@');
 }
 
 function fileAddress(path: string): StreamAddress {

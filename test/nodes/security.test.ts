@@ -95,8 +95,8 @@ describe('routes of the runtime for the editor', () => {
 
 describe('a key, a camera password and a TURN credential', () => {
   const session = (id: string, over: object = {}) => ({
-    ...{ id, type: 'webrtc-session', name: id, server: 'own', workflow: 'motion', imageOutput: 'image' },
-    ...{ iceServers: 'turn:127.0.0.1:9', iceUsername: 'viewer', reconnect: false },
+    ...{ id, type: 'webrtc-session', name: `to ${id}`, server: 'own', workflow: 'motion', imageOutput: 'image' },
+    ...{ iceUrls: ['turn:127.0.0.1:9?transport=tcp'], iceUsername: 'viewer', reconnect: false },
     ...{
       url: `http://127.0.0.1:${echo.port}/${id}`,
       ...over,
@@ -123,27 +123,31 @@ describe('a key, a camera password and a TURN credential', () => {
       session('422'),
       session('400'),
       session('500'),
-      session('demo', { server: 'demo' }),
+      session('built-in', { server: 'demo' }),
       stream('refused-422', { session: '422' }),
       stream('refused-400', { session: '400', source: 'server-rtsp', url: 'rtsp://127.0.0.1:9/live' }),
       stream('refused-500', { session: '500' }),
-      stream('dead-camera', { session: 'demo', ...camera('rtsp://127.0.0.1:9') }),
-      stream('locked-camera', { session: 'demo', ...camera(`http://127.0.0.1:${echo.port}`) }),
-      stream('in-the-url', { session: 'demo', source: 'stream', url: `rtsp://viewer:${PASSWORD}@127.0.0.1:9/live` }),
+      stream('dead-camera', { session: 'built-in', ...camera('rtsp://127.0.0.1:9') }),
+      stream('locked-camera', { session: 'built-in', ...camera(`http://127.0.0.1:${echo.port}`) }),
+      stream('in-the-url', {
+        session: 'built-in',
+        source: 'stream',
+        url: `rtsp://viewer:${PASSWORD}@127.0.0.1:9/live`,
+      }),
       { id: 'catch', type: 'catch', z: 'tab', scope: null, uncaught: false, x: 1, y: 1, wires: [['debug']] },
       { id: 'statuses', type: 'status', z: 'tab', scope: null, x: 1, y: 1, wires: [['debug']] },
       { id: 'debug', type: 'debug', z: 'tab', name: 'all', ...debug, x: 1, y: 1, wires: [] },
     ]);
     for (const id of ['refused-422', 'refused-400', 'refused-500', 'dead-camera', 'locked-camera', 'in-the-url']) {
       const failed = await nodeRed.first(
-        (heard) => heard.kind === 'debug' && heard.msg.includes(`"${id}"`) && heard.msg.includes('"code"'),
+        (heard) => heard.kind === 'debug' && heard.msg.includes(`"${id}"`) && /"code":"[A-Z_]+"/.test(heard.msg),
       );
       expect(failed).toBeDefined();
     }
     const answers: string[] = [];
     for (const { method, path: route } of await nodeRed.adminRoutes()) {
       if (!/^\/(flows|inference-webrtc|context|credentials|settings)/.test(route)) continue;
-      for (const id of ['422', 'demo', 'dead-camera', 'locked-camera']) {
+      for (const id of ['422', 'built-in', 'dead-camera', 'locked-camera']) {
         const filled = route.replace(':type', 'webrtc-stream').replaceAll(/:\w+/g, id);
         if (method === 'get') answers.push(await (await ask(filled)).text());
       }

@@ -56,6 +56,15 @@ describe('parseStreamAddress', () => {
     expect(String(error)).not.toMatch(/hunter2|admin/);
   });
 
+  it.each(['rtsp://admin:hunter2/x@cam1/live', 'rtsp://admin:hunter2#?@cam1/live', 'http://a:hunter2/b@c@cam1'])(
+    'does not repeat the password of %s, which is no URL because of it',
+    (url) => {
+      expect(codeOf(url)).toMatchObject({ code: 'INVALID_OPTION' });
+      expect(String(codeOf(url))).toMatch(/cam1/);
+      expect(String(codeOf(url))).not.toMatch(/hunter2|admin/);
+    },
+  );
+
   it('keeps credentials out of everything that people see', () => {
     const address = parseStreamAddress({ url: 'rtsp://cam1/live?token=abc123', username: 'u', password: 'hunter2' });
     expect(address.label).toMatch(/^rtsp:\/\/cam1\/live\?token=/);
