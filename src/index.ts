@@ -15,7 +15,7 @@ export { redact } from './redact';
 export { modelPredictions } from './session/model-defaults';
 export { MODEL_TASK_TYPES } from './signalling/model-specification';
 export type { ModelTaskType } from './signalling/model-specification';
-export type { PictureFormat, VideoCodec } from './media/video';
+export type { PictureFit, PictureFormat, VideoCodec } from './media/video';
 export type { FrameMetadata } from './channel/message';
 export { TEST_PATTERN_OBJECTS } from './source/test-pattern';
 export { listWebcams } from './source/list-webcams';
@@ -26,9 +26,12 @@ export type {
   IceServerOptions,
   ModelWorkflow,
   NetworkOptions,
+  PictureOptions,
+  PicturePace,
   ProxyOptions,
   RecoveryOptions,
   ServerOptions,
+  SessionChange,
   SessionOptions,
   TlsOptions,
   WorkflowOptions,

@@ -33,6 +33,19 @@ export function extractImage(
   return undefined;
 }
 
+/** The outputs without `names`, for frames whose picture nobody wants: nothing is decoded. */
+export function withoutImages(
+  outputs: Record<string, unknown> | null,
+  names: readonly string[],
+): Record<string, unknown> | null {
+  const hasImage = outputs !== null && names.some((field) => Object.hasOwn(outputs, field) && isImage(outputs[field]));
+  return hasImage ? without(outputs, names) : outputs;
+}
+
+function isImage(value: unknown): boolean {
+  return findBase64(value, 0) !== undefined;
+}
+
 function without(outputs: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(outputs).filter(([field]) => !names.includes(field)));
 }

@@ -19,6 +19,7 @@ export function openLazyCore(context: {
     start: () => void later((core) => core.start()),
     stop: () => later((core) => core.stop()),
     reconfigure: (change) => void later((core) => core.reconfigure(change)),
+    requestPicture: (id) => void later((core) => core.requestPicture(id)),
     acknowledge: (frameId) => void later((core) => core.acknowledge(frameId)),
     grant: (kind, count) => void later((core) => core.grant(kind, count)),
   };

@@ -2,7 +2,7 @@
 import { SessionError } from '../errors';
 import type { SessionErrorData } from '../errors';
 import type { PhaseEvent, SessionEvent } from '../session/events';
-import type { SessionOptions } from '../session/options';
+import type { SessionChange, SessionOptions } from '../session/options';
 import { recoveryDecision } from '../session/recovery-policy';
 import type { SessionCore } from '../session/session-core';
 import { openThreadedSession } from '../worker/threaded-session';
@@ -53,9 +53,13 @@ export class SessionHost implements SessionCore {
     await this.#core.stop();
   }
 
-  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void {
+  reconfigure(change: SessionChange): void {
     this.#options = { ...this.#options, ...change };
     this.#core.reconfigure(change);
+  }
+
+  requestPicture(id: string): void {
+    this.#core.requestPicture(id);
   }
 
   acknowledge(frameId: number): void {

@@ -8,7 +8,7 @@ import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, SessionEvent, Session
 import type { StatsEvent } from '../session/events';
 import { isRealtime } from '../session/initialise';
 import { modelPredictions } from '../session/model-defaults';
-import type { SessionOptions } from '../session/options';
+import type { SessionChange, SessionOptions } from '../session/options';
 import { FrameQueue } from './frame-queue';
 import { Handlers } from './handlers';
 import { SessionHost } from './session-host';
@@ -157,9 +157,14 @@ export class WebRTCSession implements AsyncDisposable {
     if (end.error !== null) throw SessionError.fromData(end.error);
   }
 
-  /** Asks for other outputs while running. */
-  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void {
+  /** Asks for other outputs, or for pictures at other paces, while running. */
+  reconfigure(change: SessionChange): void {
     this.#host?.reconfigure(change);
+  }
+
+  /** Has one picture made of the next frame, whatever its paces say. Does nothing before the start. */
+  requestPicture(id: string): void {
+    this.#host?.requestPicture(id);
   }
 
   /** Batch mode with `acknowledge: 'manual'`: the user is done with this frame. */

@@ -1,31 +1,34 @@
 /**
- * One FFmpeg child that decodes one stream of one size: coded units in, pictures out. Refuses units when too many are
- * under way; at its end tells which pictures never came.
+ * One FFmpeg child that decodes one stream of one size: coded units in, pictures out, each in the shapes that were
+ * wanted of it. Refuses units when too many are under way; at its end tells which pictures never came.
  */
 import type { Clock } from '../clock';
 import { ivfFrameHeader, ivfHeader } from '../container/ivf';
 import type { IvfFourcc } from '../container/ivf';
 import { NutDemuxer } from '../container/nut-demuxer';
 import type { NutStream } from '../container/nut-demuxer';
-import { decodeArgs } from '../ffmpeg/arguments';
+import { decodeArgs, selectionSteps } from '../ffmpeg/decode-arguments';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { FfmpegProcess } from '../ffmpeg/process';
 import type { FfmpegExit } from '../ffmpeg/process';
 import { settleWithin } from '../guard';
-import type { Picture, PictureFormat } from '../media/video';
+import { VIDEO_CLOCK_HZ } from '../media/video';
+import type { Picture, PictureShape } from '../media/video';
 import { InFlight } from './in-flight';
 
 export interface DecodeRunOptions {
   ffmpeg: FfmpegProgram;
   clock: Clock;
   fourcc: IvfFourcc;
-  width: number;
-  height: number;
-  formats: readonly PictureFormat[];
-  jpegQuality?: number | undefined;
+  /** Undefined: the unit that begins the stream does not tell. */
+  size: { width: number; height: number } | undefined;
+  shapes: readonly PictureShape[];
+  /** Left out: every picture is made in every shape. */
+  onSkipped?: ((pts90k: number) => void) | undefined;
   /** Units under way; more are refused. */
   maxInFlight: number;
-  onPicture(picture: Picture): void;
+  /** `shape`: its place in `shapes`. */
+  onPicture(picture: Picture, shape: number): void;
   /** Overtaken by a later picture, or never given back by the end. */
   onUndecodable(pts90k: number): void;
   /** Once; after the last picture. */
@@ -36,26 +39,32 @@ export interface DecodeRunOptions {
 const MAX_PENDING_INPUT_BYTES = 16 * 1024 * 1024;
 const DRAIN_TIMEOUT_MS = 2_000;
 
+/** What FFmpeg is told before the first picture says more. */
+const UNKNOWN_SIZE = { width: 16, height: 16 };
+
 export class DecodeRun {
   readonly #options: DecodeRunOptions;
-  readonly #inFlight: InFlight;
+  readonly #inFlight = new InFlight();
   readonly #child: FfmpegProcess;
+  readonly #stepsPerTick: number;
   #draining: Promise<void> | undefined;
 
   constructor(options: DecodeRunOptions) {
-    const { ffmpeg, formats, fourcc, jpegQuality, onChild } = options;
+    const { ffmpeg, shapes, fourcc, size, onSkipped, onChild } = options;
     this.#options = options;
-    this.#inFlight = new InFlight(formats.length);
-    const outputs = formats.map((format, index) => this.#output(format, index));
+    const selective = onSkipped !== undefined;
+    this.#stepsPerTick = selective ? selectionSteps(shapes.length) : 1;
+    const outputs = shapes.map((shape, index) => this.#output(shape, index));
+    if (selective) outputs.push(this.#signsOfLife(onSkipped));
     this.#child = new FfmpegProcess(ffmpeg, {
-      args: decodeArgs({ ffmpeg, formats, quality: jpegQuality, limitedRange: fourcc === 'VP80' }),
+      args: decodeArgs({ ffmpeg, shapes, limitedRange: fourcc === 'VP80', selective }),
       input: 'pipe',
-      outputs: formats.length,
+      outputs: outputs.length,
       onOutput: (index, chunk) => outputs[index]?.push(chunk),
       onChild,
       maxPendingInputBytes: MAX_PENDING_INPUT_BYTES,
     });
-    this.#child.write(ivfHeader(options));
+    this.#child.write(ivfHeader({ fourcc, ...(size ?? UNKNOWN_SIZE), clockHz: VIDEO_CLOCK_HZ * this.#stepsPerTick }));
     void this.#child.exited.then((exit) => {
       for (const pts90k of this.#inFlight.abandon()) options.onUndecodable(pts90k);
       options.onEnded(this, exit);
@@ -68,11 +77,19 @@ export class DecodeRun {
     return oldestMs === undefined ? 0 : this.#options.clock.monotonicMs() - oldestMs;
   }
 
-  /** False: refused, because too much is under way or the child has ended. `shown`: a picture is expected. */
-  submit(unit: { data: Buffer; pts90k: number; shown: boolean }): boolean {
-    if (this.#inFlight.count >= this.#options.maxInFlight) return false;
-    if (!this.#child.write(ivfFrameHeader(unit.data.length, unit.pts90k), unit.data)) return false;
-    if (unit.shown) this.#inFlight.submit(unit.pts90k, this.#options.clock.monotonicMs());
+  /**
+   * False: refused, because too much is under way or the child has ended. `shown`: a picture is expected; `wanted`: bit
+   * k is set where it is wanted in shape k.
+   */
+  submit(unit: { data: Buffer; pts90k: number; shown: boolean; wanted: number }): boolean {
+    const { shapes, maxInFlight, onSkipped, clock } = this.#options;
+    if (this.#inFlight.count >= maxInFlight) return false;
+    const all = 2 ** shapes.length - 1;
+    const wanted = onSkipped === undefined ? all : unit.wanted & all;
+    const steps = unit.pts90k * this.#stepsPerTick + (onSkipped === undefined ? 0 : wanted);
+    if (!this.#child.write(ivfFrameHeader(unit.data.length, steps), unit.data)) return false;
+    const outputs = wanted === 0 ? 2 ** shapes.length : wanted;
+    if (unit.shown) this.#inFlight.submit(unit.pts90k, outputs, clock.monotonicMs());
     return true;
   }
 
@@ -93,14 +110,29 @@ export class DecodeRun {
     await this.#child.close();
   }
 
-  #output(format: PictureFormat, index: number): NutDemuxer {
-    let size: Pick<NutStream, 'width' | 'height'> = this.#options;
+  #output({ format, fit }: PictureShape, index: number): NutDemuxer {
+    let size: Pick<NutStream, 'width' | 'height'> = this.#options.size ?? UNKNOWN_SIZE;
+    const source = fit === undefined ? undefined : this.#options.size;
     return new NutDemuxer({
       onStream: ({ width, height }) => (size = { width, height }),
       onPacket: ({ data, pts90k }) => {
-        for (const lost of this.#inFlight.deliver(index, pts90k)) this.#options.onUndecodable(lost);
-        this.#options.onPicture({ format, data, width: size.width, height: size.height, pts90k });
+        this.#delivered(index, pts90k);
+        this.#options.onPicture({ format, data, width: size.width, height: size.height, pts90k, source }, index);
       },
     });
+  }
+
+  #signsOfLife(onSkipped: (pts90k: number) => void): NutDemuxer {
+    return new NutDemuxer({
+      onStream: () => undefined,
+      onPacket: ({ pts90k }) => {
+        this.#delivered(this.#options.shapes.length, pts90k);
+        onSkipped(pts90k);
+      },
+    });
+  }
+
+  #delivered(output: number, pts90k: number): void {
+    for (const lost of this.#inFlight.deliver(output, pts90k)) this.#options.onUndecodable(lost);
   }
 }

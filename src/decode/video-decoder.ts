@@ -1,6 +1,6 @@
 /**
  * Coded pictures in (VP8, H.264, JPEG), decoded ones out with their exact timestamps. Every shown unit gives one
- * picture in each format or one `onUndecodable`. Starts FFmpeg at a keyframe and again after whatever went wrong;
+ * picture in each wanted shape, one `onSkipped` where none is, or one `onUndecodable`. Starts FFmpeg at a keyframe and again after whatever went wrong;
  * never holds more than `maxInFlight` units: when FFmpeg is slower, everything up to the next keyframe is dropped.
  */
 import { systemClock } from '../clock';
@@ -11,7 +11,7 @@ import type { FfmpegProgram } from '../ffmpeg/locate';
 import type { FfmpegExit } from '../ffmpeg/process';
 import { RestartLimit } from '../ffmpeg/restart-limit';
 import { guard } from '../guard';
-import type { Picture, PictureFormat } from '../media/video';
+import type { Picture, PictureShape } from '../media/video';
 import { FOURCC, inspectUnit } from './coded-unit';
 import type { CodedUnit, UnitFacts } from './coded-unit';
 import { DecodeRun } from './decode-run';
@@ -19,9 +19,12 @@ import { DecodeRun } from './decode-run';
 /** Callbacks may throw: it is told to `onError`. None is called after `close()`. */
 export interface VideoDecoderOptions {
   ffmpeg: FfmpegProgram;
-  /** Each costs an encoder. */
-  formats: readonly PictureFormat[];
-  onPicture(picture: Picture): void;
+  /** At most 12; each that is wanted of a unit costs an encoding. */
+  shapes: readonly PictureShape[];
+  /** `shape`: its place in `shapes`. */
+  onPicture(picture: Picture, shape: number): void;
+  /** A unit of which no picture was wanted has been decoded. Left out: every unit is wanted in every shape. */
+  onSkipped?: ((pts90k: number) => void) | undefined;
   /** A shown unit that will never be a picture: damaged, dropped, or lost with its FFmpeg. Once for each. */
   onUndecodable(pts90k: number): void;
   /** Nothing more can be decoded before a keyframe, or a damaged picture went by. Called often: limit the rate. */
@@ -29,8 +32,6 @@ export interface VideoDecoderOptions {
   /** `FFMPEG_FAILED`: FFmpeg keeps dying, and the decoder has given up. */
   onError(error: SessionError): void;
   onChild?: ((pid: number, running: boolean) => void) | undefined;
-  /** 2 (best) to 31; default 4. */
-  jpegQuality?: number | undefined;
   /** Units under way at once. Default 32: about a second, for what is older is of no use to a live picture. */
   maxInFlight?: number | undefined;
   clock?: Clock;
@@ -41,6 +42,8 @@ export interface VideoDecoderStats {
   /** Shown units that came in. */
   units: number;
   pictures: number;
+  /** Decoded, and wanted in no shape. */
+  skipped: number;
   undecodable: number;
   /** Of the undecodable ones: never given to FFmpeg, because it was behind or no keyframe had come. */
   dropped: number;
@@ -53,12 +56,17 @@ const STUCK_AFTER_MS = 5_000;
 const DEFAULT_MAX_IN_FLIGHT = 32;
 
 export class VideoDecoder {
-  readonly stats: VideoDecoderStats = { units: 0, pictures: 0, undecodable: 0, dropped: 0, deaths: 0 };
+  readonly stats: VideoDecoderStats = { units: 0, pictures: 0, skipped: 0, undecodable: 0, dropped: 0, deaths: 0 };
 
   readonly #options: VideoDecoderOptions;
   readonly #clock: Clock;
-  readonly #tell: { picture(picture: Picture): void; undecodable(pts90k: number): void; needKeyframe(): void };
-  #formats: readonly PictureFormat[];
+  readonly #tell: {
+    picture(picture: Picture, shape: number): void;
+    skipped(pts90k: number): void;
+    undecodable(pts90k: number): void;
+    needKeyframe(): void;
+  };
+  #shapes: readonly PictureShape[];
   #state: 'awaiting-keyframe' | 'running' | 'failed' | 'closed' = 'awaiting-keyframe';
   /** The child that takes units; others may still be giving their last pictures. */
   #run: DecodeRun | undefined;
@@ -71,29 +79,33 @@ export class VideoDecoder {
   constructor(options: VideoDecoderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#formats = options.formats;
+    this.#shapes = options.shapes;
     const report = (thrown: unknown): void => this.#fail(SessionError.from(thrown));
     this.#tell = {
-      picture: guard(report, (picture: Picture) => options.onPicture(picture)),
+      picture: guard(report, (picture: Picture, shape: number) => options.onPicture(picture, shape)),
+      skipped: guard(report, (pts90k: number) => options.onSkipped?.(pts90k)),
       undecodable: guard(report, (pts90k: number) => options.onUndecodable(pts90k)),
       needKeyframe: guard(report, () => options.onNeedKeyframe()),
     };
   }
 
-  /** Takes one unit; its data belongs to the decoder from now on. Ignored after `close()`. */
-  push(unit: CodedUnit): void {
+  /**
+   * Takes one unit; its data belongs to the decoder from now on. `wanted`: bit k is set where its picture is wanted in
+   * shape k; it counts only with `onSkipped`. Ignored after `close()`.
+   */
+  push(unit: CodedUnit, wanted = 0): void {
     if (this.#state === 'closed') return;
     const facts = inspectUnit(unit);
     if (facts?.shown !== false) this.stats.units += 1;
     if (facts === undefined) this.#drop(unit, true);
     else if (this.#state === 'failed') this.#drop(unit, facts.shown);
-    else this.#accept(unit, facts);
+    else this.#accept(unit, { ...facts, wanted });
   }
 
-  /** Other formats from the next keyframe on. */
-  setFormats(formats: readonly PictureFormat[]): void {
-    if (formats.join() === this.#formats.join()) return;
-    this.#formats = formats;
+  /** Other shapes from the next keyframe on. */
+  setShapes(shapes: readonly PictureShape[]): void {
+    if (JSON.stringify(shapes) === JSON.stringify(this.#shapes)) return;
+    this.#shapes = shapes;
     if (this.#run === undefined) return;
     this.#startOver();
     this.#tell.needKeyframe();
@@ -112,21 +124,22 @@ export class VideoDecoder {
     await Promise.all(Array.from(this.#runs, (run) => run.close()));
   }
 
-  #accept(unit: CodedUnit, facts: UnitFacts): void {
+  #accept(unit: CodedUnit, facts: UnitFacts & { wanted: number }): void {
+    const { shown, wanted } = facts;
     // Only a stream that began anew goes back in time, and what follows builds on pictures that are not there.
-    const wentBack = facts.shown && unit.pts90k <= this.#lastPts90k;
+    const wentBack = shown && unit.pts90k <= this.#lastPts90k;
     if (wentBack) this.#startOver();
     if (facts.keyframe) this.#prepareRun(unit, facts);
     if (this.#state !== 'running') {
-      this.#drop(unit, facts.shown);
+      this.#drop(unit, shown);
       this.#tell.needKeyframe();
       return;
     }
-    if (this.#run?.submit({ data: unit.data, pts90k: unit.pts90k, shown: facts.shown }) === true) {
-      if (facts.shown) this.#lastPts90k = unit.pts90k;
+    if (this.#run?.submit({ data: unit.data, pts90k: unit.pts90k, shown, wanted }) === true) {
+      if (shown) this.#lastPts90k = unit.pts90k;
       return;
     }
-    this.#drop(unit, facts.shown);
+    this.#drop(unit, shown);
     this.#overrun();
   }
 
@@ -138,22 +151,23 @@ export class VideoDecoder {
     if (fits) return;
     this.#retire();
     this.#stream = stream.startsWith(unit.codec) ? stream : unit.codec;
-    this.#run = this.#startRun(unit, size ?? { width: 16, height: 16 });
+    this.#run = this.#startRun(unit, size);
   }
 
-  #startRun(unit: CodedUnit, size: { width: number; height: number }): DecodeRun {
-    const { ffmpeg, jpegQuality, onChild } = this.#options;
+  #startRun(unit: CodedUnit, size: UnitFacts['size']): DecodeRun {
+    const { ffmpeg, onChild, onSkipped } = this.#options;
     const run = new DecodeRun({
-      ...{ ffmpeg, jpegQuality, onChild, ...size },
+      ...{ ffmpeg, onChild, size },
       maxInFlight: this.#options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
       clock: this.#clock,
       fourcc: FOURCC[unit.codec],
-      formats: this.#formats,
-      onPicture: (picture) => {
+      shapes: this.#shapes,
+      onPicture: (picture, shape) => {
         if (this.#state === 'closed') return;
         this.stats.pictures += 1;
-        this.#tell.picture(picture);
+        this.#tell.picture(picture, shape);
       },
+      ...(onSkipped === undefined ? {} : { onSkipped: (pts90k) => this.#skipped(pts90k) }),
       onUndecodable: (pts90k) => {
         this.#countUndecodable(pts90k);
         if (this.#state === 'running') this.#tell.needKeyframe();
@@ -215,6 +229,12 @@ export class VideoDecoder {
     if (!shown) return;
     this.stats.dropped += 1;
     this.#countUndecodable(unit.pts90k);
+  }
+
+  #skipped(pts90k: number): void {
+    if (this.#state === 'closed') return;
+    this.stats.skipped += 1;
+    this.#tell.skipped(pts90k);
   }
 
   #countUndecodable(pts90k: number): void {

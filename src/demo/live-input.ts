@@ -39,7 +39,7 @@ export class LiveInput {
     this.#decoder = new VideoDecoder({
       ffmpeg,
       clock,
-      formats: ['yuv420p'],
+      shapes: [{ format: 'yuv420p' }],
       onPicture: (picture) => {
         const { width, height } = picture;
         intake.offer({ picture, receivedAtMs: clock.epochMs(), width, height });

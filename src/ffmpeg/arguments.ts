@@ -1,9 +1,8 @@
 /**
- * Parts of FFmpeg command lines that every use shares, and the line that decodes. Pure: options in, argument arrays
- * out. Encoders are in `encode-arguments.ts`, sources in `source-arguments.ts`.
+ * Parts of FFmpeg command lines that every use shares. Pure: options in, argument arrays out. Decoders are in
+ * `decode-arguments.ts`, encoders in `encode-arguments.ts`, sources in `source-arguments.ts`.
  */
 import { VIDEO_CLOCK_HZ } from '../media/video';
-import type { PictureFormat } from '../media/video';
 import { outputFd } from './process';
 import { ffmpegDialect } from './version';
 
@@ -49,31 +48,6 @@ export function nutOutputArgs(index: number): string[] {
   return ['-flush_packets', '1', '-write_index', '0', '-f', 'nut', `pipe:${outputFd(index)}`];
 }
 
-/** How each picture format is asked for. */
-const PICTURE_ENCODERS: Record<PictureFormat, (jpeg: JpegOptions) => string[]> = {
-  jpeg: (jpeg) => jpegArgs(jpeg),
-  png: () => ['-c:v', 'png', '-pix_fmt', 'rgb24'],
-  bgr24: () => rawArgs('bgr24'),
-  rgb24: () => rawArgs('rgb24'),
-  rgba: () => rawArgs('rgba'),
-  gray8: () => rawArgs('gray'),
-  yuv420p: () => rawArgs('yuv420p'),
-};
-
-/**
- * IVF (VP8, H.264 or MJPEG) on stdin to one NUT stream for each format on outputs 0, 1, 2…, picture by picture:
- * one thread on both sides, nothing buffered, exact timestamps.
- */
-export function decodeArgs(
-  options: { ffmpeg: FfmpegVersion; formats: readonly PictureFormat[] } & Partial<JpegOptions>,
-): string[] {
-  const outputs = options.formats.flatMap((format, index) => [
-    ...videoStreamArgs(PICTURE_ENCODERS[format](options)),
-    ...['-threads', '1', ...exactTimestampArgs(options.ffmpeg), ...nutOutputArgs(index)],
-  ]);
-  return [...globalArgs(), ...ivfInputArgs(), ...outputs];
-}
-
 /** How JPEGs are made. */
 export interface JpegOptions {
   /** 2 (best) to 31. Default 4: no visible loss, about 90 KB at 1280x720. */
@@ -95,11 +69,17 @@ const FULL_RANGE_FILTER = [
 ].join(':');
 
 /** MJPEG as files and browsers expect it: full-range 4:2:0. Fixed Huffman tables: best ones cost a second pass. */
-export function jpegArgs({ quality = DEFAULT_JPEG_QUALITY, limitedRange = false }: JpegOptions): string[] {
-  const filter = limitedRange ? ['-vf', FULL_RANGE_FILTER] : [];
-  return [...filter, '-c:v', 'mjpeg', '-q:v', String(quality), '-pix_fmt', 'yuvj420p', '-huffman', 'default'];
+export function jpegArgs(options: JpegOptions): string[] {
+  const filters = jpegFilters(options);
+  return [...(filters.length === 0 ? [] : ['-vf', filters.join(',')]), ...jpegCodecArgs(options)];
 }
 
-function rawArgs(pixelFormat: string): string[] {
-  return ['-c:v', 'rawvideo', '-pix_fmt', pixelFormat];
+/** What pictures go through before `jpegCodecArgs`. */
+export function jpegFilters({ limitedRange = false }: JpegOptions): string[] {
+  return limitedRange ? [FULL_RANGE_FILTER] : [];
+}
+
+/** The encoder alone. */
+export function jpegCodecArgs({ quality = DEFAULT_JPEG_QUALITY }: JpegOptions): string[] {
+  return ['-c:v', 'mjpeg', '-q:v', String(quality), '-pix_fmt', 'yuvj420p', '-huffman', 'default'];
 }

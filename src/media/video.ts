@@ -21,6 +21,26 @@ export interface AccessUnit {
 /** Pixel formats and file formats a decoded picture can have. */
 export type PictureFormat = 'jpeg' | 'png' | 'bgr24' | 'rgb24' | 'rgba' | 'gray8' | 'yuv420p';
 
+/** A box that pictures are made to fit into, in pixels. */
+export interface PictureFit {
+  width: number;
+  height: number;
+}
+
+/** Whether a picture is small enough already. */
+export function fitsInto(size: PictureFit, fit: PictureFit | undefined): boolean {
+  return fit === undefined || (size.width <= fit.width && size.height <= fit.height);
+}
+
+/** How a picture is wanted. */
+export interface PictureShape {
+  format: PictureFormat;
+  /** Made smaller until it fits, with its own proportions and even sizes; never larger. Left out: as it came. */
+  fit?: PictureFit | undefined;
+  /** 2 (best) to 31, for JPEG. Default 4. */
+  jpegQuality?: number | undefined;
+}
+
 /** One decoded picture. */
 export interface Picture {
   format: PictureFormat;
@@ -29,4 +49,6 @@ export interface Picture {
   width: number;
   height: number;
   pts90k: number;
+  /** Its size before it was made to fit, where one was asked for and the size is known. */
+  source?: PictureFit | undefined;
 }

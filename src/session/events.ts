@@ -1,7 +1,7 @@
 /** What a session tells: plain data, so that it crosses from a worker thread as it is. */
 import type { FrameMetadata } from '../channel/message';
 import type { SessionErrorData } from '../errors';
-import type { PictureFormat } from '../media/video';
+import type { PictureFit, PictureFormat } from '../media/video';
 import type { SourceFacts } from '../source/source-facts';
 
 /** The fine state of a session, from which badges are made. */
@@ -59,14 +59,20 @@ export interface DataEvent {
   timing: FrameTiming;
 }
 
-/** A processed picture; one event for each asked format. */
+/** A processed picture; one event for each picture that is made of a frame. */
 export interface FrameEvent {
   kind: 'frame';
+  /** Which of the session's pictures: the id in `SessionOptions.pictures`, or the format. */
+  picture: string;
   format: PictureFormat;
   /** Crosses by transfer: the receiver owns it. */
   data: Uint8Array;
   width: number;
   height: number;
+  /** The frame's size before it was made to fit: what coordinates in `outputs` are about. */
+  source: PictureFit;
+  /** Frames since the last picture of this kind that none was made of. */
+  skipped: number;
   /** Null when no data message belongs to it. */
   metadata: FrameMetadata | null;
   /** The outputs of this very frame; null when none were asked for or none came. */

@@ -5,9 +5,11 @@ import type { InitialiseRequest, RequestedWorkflow } from '../signalling/initial
 import { MODEL_IMAGE, MODEL_PREDICTIONS } from '../signalling/model-specification';
 import { proxyFor } from '../signalling/proxy';
 import type { IceRules, PeerOptions } from '../peer/peer';
+import type { PictureFormat } from '../media/video';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import type { SourceSpec } from '../source/spec';
-import type { IceServerOptions, NetworkOptions, SessionOptions, WorkflowOptions } from './options';
+import type { IceServerOptions, NetworkOptions, PictureOptions } from './options';
+import type { SessionOptions, WorkflowOptions } from './options';
 
 /** True when processed pictures come back on a video track. */
 export function wantsVideoTrack(options: SessionOptions): boolean {
@@ -43,11 +45,32 @@ export function dataFrameNames(options: SessionOptions): string[] {
   return (options.streamOutput ?? []).filter((name) => name !== '');
 }
 
+/** More would not leave a timestamp enough room to say which are wanted. */
+const MAX_PICTURES = 12;
+
+/** What is made of frames. Throws INVALID_OPTION. */
+export function picturesOf({ pictures, frameFormats = ['jpeg'], jpegQuality }: SessionOptions): PictureOptions[] {
+  const every = (format: PictureFormat): PictureOptions => ({
+    id: format,
+    format,
+    jpegQuality,
+    paces: [{ kind: 'every' }],
+  });
+  const all = pictures ?? frameFormats.map(every);
+  if (all.length <= MAX_PICTURES && new Set(all.map(({ id }) => id)).size === all.length) return all;
+  throw new SessionError(
+    'INVALID_OPTION',
+    `A session makes up to ${MAX_PICTURES} kinds of picture, each with an id of its own: use fewer formats and sizes.`,
+  );
+}
+
 /** Live video always passes through FFmpeg; of a file only pictures that come in another format than asked for. */
 export function needsFfmpeg(options: SessionOptions): boolean {
-  const formats = options.frameFormats ?? ['jpeg'];
-  if (options.source.kind !== 'upload' || (wantsVideoTrack(options) && formats.length > 0)) return true;
-  return dataFrameNames(options).length > 0 && formats.some((format) => format !== 'jpeg');
+  const pictures = picturesOf(options).filter(({ paces }) => paces.length > 0);
+  if (options.source.kind !== 'upload' || (wantsVideoTrack(options) && pictures.length > 0)) return true;
+  return (
+    dataFrameNames(options).length > 0 && pictures.some(({ format, fit }) => format !== 'jpeg' || fit !== undefined)
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What a session is asked to do: plain JSON, so that it crosses to a worker thread as it is. */
-import type { PictureFormat } from '../media/video';
+import type { PictureFormat, PictureShape } from '../media/video';
 import type { TlsRoute } from '../signalling/dispatcher';
 import type { ModelTaskType } from '../signalling/model-specification';
 import type { ProxyOptions } from '../signalling/proxy';
@@ -92,6 +92,30 @@ export interface RecoveryOptions {
   startTimeoutMs?: number;
 }
 
+/** When a picture is made. */
+export type PicturePace =
+  | { kind: 'every' }
+  /** As often as that, at most. */
+  | { kind: 'interval'; intervalMs: number }
+  /** When `requestPicture` asks for it; once at the start, and of every frame while they are rare. */
+  | { kind: 'request' };
+
+/** A picture that is made of frames. */
+export interface PictureOptions extends PictureShape {
+  /** `FrameEvent.picture`; unique in the session. */
+  id: string;
+  /** It is made when any of them wants it. None: only when `requestPicture` asks, and it costs nothing until then. */
+  paces: PicturePace[];
+}
+
+/** What can be changed while a session runs. */
+export interface SessionChange {
+  streamOutput?: string[];
+  dataOutput?: string[];
+  /** The same pictures with other paces; anything else about them is only heard by the next session. */
+  pictures?: PictureOptions[];
+}
+
 /** Everything a session needs. */
 export interface SessionOptions {
   server: ServerOptions;
@@ -105,6 +129,8 @@ export interface SessionOptions {
   dataOutput?: string[];
   /** Formats in which frames are delivered; each asked format costs an encoder. Default ['jpeg']. */
   frameFormats?: PictureFormat[];
+  /** Instead of `frameFormats` and `jpegQuality`: pictures of own sizes, each at its own pace. At most 12. */
+  pictures?: PictureOptions[];
   /** For JPEGs that are made here: 2 (best) to 31. Default 4. Those inside data messages pass as the server made them. */
   jpegQuality?: number;
   imageInputName?: string;

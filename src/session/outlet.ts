@@ -11,6 +11,8 @@ export interface OutletOptions<Item> {
   /** Of what waits, and again of what is on its way. */
   maxBytes: number;
   bytesOf(item: Item): number;
+  /** What a newer item replaces first: an older one of its kind. Left out: all are of one kind. */
+  kindOf?(item: Item): string;
   deliver(item: Item): void;
 }
 
@@ -37,10 +39,7 @@ export class Outlet<Item> {
     this.#waiting.push(item);
     this.#waitingBytes += this.#options.bytesOf(item);
     this.#flow();
-    while (this.#isOverfull()) {
-      this.#take();
-      this.#dropped += 1;
-    }
+    while (this.#isOverfull()) this.#drop(item);
   }
 
   /** The receiver is done with `count` items. */
@@ -73,8 +72,15 @@ export class Outlet<Item> {
     }
   }
 
-  #take(): Item | undefined {
-    const item = this.#waiting.shift();
+  #drop(newest: Item): void {
+    const kindOf = (item: Item): string => this.#options.kindOf?.(item) ?? '';
+    const older = this.#waiting.findIndex((item) => item !== newest && kindOf(item) === kindOf(newest));
+    this.#take(Math.max(0, older));
+    this.#dropped += 1;
+  }
+
+  #take(index = 0): Item | undefined {
+    const [item] = this.#waiting.splice(index, 1);
     if (item !== undefined) this.#waitingBytes -= this.#options.bytesOf(item);
     return item;
   }

@@ -2,24 +2,22 @@
  * What comes back from the server -> events for the user: metadata completed, pictures decoded, each picture joined
  * with the data message of the same frame. It holds no connection; one pipeline lives through all links of a session.
  */
-import { extractImage } from '../channel/images';
-import type { ExtractedImage } from '../channel/images';
+import { extractImage, withoutImages } from '../channel/images';
 import { pts90k } from '../channel/message';
 import type { FrameMetadata, ServerMessage } from '../channel/message';
 import type { Clock } from '../clock';
-import type { CodedUnit } from '../decode/coded-unit';
-import { VideoDecoder } from '../decode/video-decoder';
 import type { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { VIDEO_CLOCK_HZ } from '../media/video';
-import type { Picture, PictureFormat } from '../media/video';
 import { FramePairer } from '../pairing/frame-pairer';
 import { OffsetEstimator } from '../pairing/offset-estimator';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import type { DataEvent, FrameEvent, FrameTiming } from './events';
 import { FpsMeter } from './fps-meter';
+import { frameEvent } from './frame-event';
 import { HeldData } from './held-data';
-import { PictureSets } from './picture-sets';
+import type { PictureOptions } from './options';
+import { PictureMaker } from './picture-maker';
 import type { PictureSet } from './picture-sets';
 import { SentFrames } from './sent-frames';
 import type { SentFrame } from './sent-frames';
@@ -41,15 +39,15 @@ export interface ResultPipelineOptions {
   /** Null: no picture will need decoding. One that does all the same counts as undecodable. */
   ffmpeg: FfmpegProgram | null;
   clock: Clock;
-  formats: PictureFormat[];
-  /** 2 (best) to 31; undefined = the decoder's own. */
-  jpegQuality: number | undefined;
+  pictures: PictureOptions[];
   /** Outputs whose pictures come inside data messages (file mode). */
   dataFrameNames: string[];
   /** Every picture counts, however late. */
   batch: boolean;
   onData(event: DataEvent): void;
   onFrame(event: FrameEvent): void;
+  /** A frame of which no picture was wanted. */
+  onSkipped(): void;
   onUndecodable(metadata: FrameMetadata | null): void;
   onNeedKeyframe(): void;
   onWarning(error: SessionError): void;
@@ -58,15 +56,16 @@ export interface ResultPipelineOptions {
 
 /** See the file header. */
 export class ResultPipeline {
+  readonly pictures: PictureMaker;
   readonly #options: ResultPipelineOptions;
   readonly #fps = new FpsMeter();
-  readonly #pictures: PictureSets;
   readonly #received = new Map<number, number>();
   readonly #held = new HeldData(MAX_HELD_BYTES);
   #pairer: FramePairer<PictureSet, DataEvent>;
   #offset = new OffsetEstimator();
   #sent = new SentFrames();
-  #decoder: VideoDecoder | undefined;
+  /** File mode: messages whose pictures are being decoded. */
+  readonly #uploads = new Map<number, DataEvent>();
   #cancelTick: (() => void) | undefined;
   #uploadPts90k = 0;
   #pairedPictures = 0;
@@ -75,7 +74,16 @@ export class ResultPipeline {
 
   constructor(options: ResultPipelineOptions) {
     this.#options = options;
-    this.#pictures = new PictureSets(options.formats, (set) => this.#pictureReady(set));
+    this.pictures = new PictureMaker({
+      ffmpeg: options.ffmpeg,
+      clock: options.clock,
+      pictures: options.pictures,
+      maxInFlight: options.batch ? MAX_BATCH_PENDING : undefined,
+      onSet: (set) => this.#pictureReady(set),
+      onNeedKeyframe: () => options.onNeedKeyframe(),
+      onWarning: (error) => options.onWarning(error),
+      onChild: (pid, running) => options.onChild(pid, running),
+    });
     this.#pairer = this.#newPairer();
   }
 
@@ -119,35 +127,32 @@ export class ResultPipeline {
     // A server that reads a camera itself may be at work before the result channel is open.
     if (!this.#hasMessages && metadata.frame_id !== FIRST_FRAME_ID) this.#pairer.startsApart();
     this.#hasMessages = true;
-    const image = extractImage(message.outputs, this.#options.dataFrameNames);
-    const outputs = image === undefined ? message.outputs : image.rest;
     const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
-    this.#options.onData(image === undefined ? event : { ...event, outputs });
-    if (image !== undefined) this.#dataPicture(image, { ...event, outputs });
-    else if (this.#options.formats.length > 0)
-      this.#pair(() => this.#pairer.data(ticks, nowMs, this.#held.hold(event)));
+    if (this.#options.dataFrameNames.length > 0) return this.#dataWithPicture(event);
+    this.#options.onData(event);
+    if (this.#wantsPictures) this.#pair(() => this.#pairer.data(ticks, nowMs, this.#held.hold(event)));
   }
 
   /** An encoded picture of the video track. */
   frame(frame: ReceivedFrame): void {
-    if (this.#options.formats.length === 0) return;
+    if (!this.#wantsPictures) return;
     // Where messages of earlier frames were missed, the first one that comes says so (see `message`).
     if (frame.isStreamStart) this.#pairer.startsTogether();
     this.#pairer.announce(frame.rtpTimestamp90k);
     this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);
     if (this.#received.size > this.#maxPending) this.#forgetOldestReceived();
-    this.#decode({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
+    this.pictures.frame({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
   }
 
   /** Lets everything that is still in the decoder or waiting for its twin out; bounded by the decoder. */
   async flush(): Promise<void> {
-    await this.#decoder?.flush();
+    await this.pictures.flush();
     this.#pairer.flush();
   }
 
   async close(): Promise<void> {
     this.#cancelTick?.();
-    await this.#decoder?.close();
+    await this.pictures.close();
   }
 
   #newPairer(): FramePairer<PictureSet, DataEvent> {
@@ -156,6 +161,10 @@ export class ResultPipeline {
       maxPending: this.#maxPending,
       onPair: (set, data) => this.#deliver(set, data),
     });
+  }
+
+  get #wantsPictures(): boolean {
+    return this.#options.pictures.length > 0;
   }
 
   get #maxPending(): number {
@@ -174,23 +183,6 @@ export class ResultPipeline {
     );
   }
 
-  #decode(unit: CodedUnit): void {
-    const { ffmpeg } = this.#options;
-    if (ffmpeg === null) return this.#pictureReady({ pts90k: unit.pts90k, pictures: [] });
-    this.#decoder ??= new VideoDecoder({
-      ffmpeg,
-      formats: this.#options.formats,
-      jpegQuality: this.#options.jpegQuality,
-      maxInFlight: this.#options.batch ? MAX_BATCH_PENDING : undefined,
-      onPicture: (picture) => this.#pictures.add(picture),
-      onUndecodable: (pts90k) => this.#pictureReady({ pts90k, pictures: [] }),
-      onNeedKeyframe: () => this.#options.onNeedKeyframe(),
-      onError: (error) => this.#options.onWarning(error),
-      onChild: (pid, running) => this.#options.onChild(pid, running),
-    });
-    this.#decoder.push(unit);
-  }
-
   #pictureReady(set: PictureSet): void {
     const upload = this.#uploads.get(set.pts90k);
     if (upload !== undefined) {
@@ -202,47 +194,34 @@ export class ResultPipeline {
     this.#pair(() => this.#pairer.frame(set.pts90k, arrivalMs, set));
   }
 
-  /** File mode: pictures that are being decoded, with the message they came in. */
-  readonly #uploads = new Map<number, DataEvent>();
-
-  #dataPicture(image: ExtractedImage, event: DataEvent): void {
-    const { formats } = this.#options;
-    this.#uploadPts90k += TICKS_PER_MS;
-    const pts90k = this.#uploadPts90k;
-    if (formats.length === 0) return;
-    if (formats.every((format) => format === image.format)) {
-      const picture: Picture = {
-        format: image.format,
-        data: image.jpeg,
-        width: image.width,
-        height: image.height,
-        pts90k,
-      };
-      this.#deliver({ pts90k, pictures: [picture] }, event);
-      return;
+  /** The picture leaves the message, whether it is wanted or not. */
+  #dataWithPicture(event: DataEvent): void {
+    const { dataFrameNames } = this.#options;
+    const onData = (data: DataEvent): void => this.#options.onData(data);
+    const claim = this.pictures.claim();
+    if (claim.wanted === 0) return onData({ ...event, outputs: withoutImages(event.outputs, dataFrameNames) });
+    const image = extractImage(event.outputs, dataFrameNames);
+    if (image === undefined) {
+      this.pictures.giveBack(claim);
+      return onData(event);
     }
-    this.#uploads.set(pts90k, this.#held.hold(event));
-    this.#decode({ codec: 'mjpeg', data: image.jpeg, pts90k, keyframe: true });
+    const data = { ...event, outputs: image.rest };
+    onData(data);
+    this.#uploadPts90k += TICKS_PER_MS;
+    this.#uploads.set(this.#uploadPts90k, this.#held.hold(data));
+    const { asIs, decoding } = this.pictures.image(image, this.#uploadPts90k, claim);
+    if (!decoding) this.#uploads.delete(this.#uploadPts90k);
+    if (asIs.length > 0) this.#deliver({ pts90k: this.#uploadPts90k, pictures: asIs, outcome: 'made' }, data);
   }
 
   #deliver(set: PictureSet, data: DataEvent | null): void {
-    if (set.pictures.length === 0) {
-      this.#options.onUndecodable(data?.metadata ?? null);
-      return;
-    }
+    if (set.outcome === 'skipped') return this.#options.onSkipped();
+    if (set.pictures.length === 0) return this.#options.onUndecodable(data?.metadata ?? null);
     if (data !== null) this.#pairedPictures += 1;
     const timing = data?.timing ?? this.#timing(null, { nowMs: 0, receivedAt: this.#options.clock.epochMs() });
-    for (const picture of set.pictures) {
-      this.#options.onFrame({
-        kind: 'frame',
-        format: picture.format,
-        data: picture.data,
-        width: picture.width,
-        height: picture.height,
-        metadata: data?.metadata ?? null,
-        outputs: data?.outputs ?? null,
-        timing,
-      });
+    for (const made of set.pictures) {
+      const id = this.#options.pictures[made.index]?.id ?? made.picture.format;
+      this.#options.onFrame(frameEvent(made, { id, data, timing }));
     }
   }
 

@@ -11,12 +11,13 @@ import type { FfmpegProgram } from '../ffmpeg/locate';
 import { ActiveSource } from './active-source';
 import { Closings } from './closings';
 import type { SessionEvent } from './events';
-import { acknowledgement, requestedData, withDeviceFps } from './initialise';
+import { acknowledgement, withDeviceFps } from './initialise';
 import { Link } from './link';
 import { withModelDefaults } from './model-defaults';
-import type { SessionOptions } from './options';
+import type { SessionChange, SessionOptions } from './options';
 import { phaseEvent } from './phase-event';
 import { WorkflowOfSession } from './workflow-of-session';
+import { changedOptions } from './changed-options';
 import { sendUpload } from './send-upload';
 import { ServerControls } from './server-controls';
 import { SessionCounters } from './session-counters';
@@ -33,8 +34,10 @@ export interface SessionCore {
   start(): void;
   /** Ends it as its user's wish; resolves when everything is closed. Bounded well under 15 s. */
   stop(): Promise<void>;
-  /** Changes what the server sends, now and after every reconnect. */
-  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void;
+  /** Changes what the server sends, now and after every reconnect, and when pictures are made. */
+  reconfigure(change: SessionChange): void;
+  /** The next frame is wanted as this picture. */
+  requestPicture(id: string): void;
   /** Batch mode: the user is done with this frame. */
   acknowledge(frameId: number): void;
   /** The receiver has taken `count` frame or data events. */
@@ -69,6 +72,7 @@ class Core implements SessionCore {
   #source: ActiveSource | undefined;
   #link: Link | undefined;
   readonly #closings = new Closings((thrown) => this.#warnings.push(SessionError.from(thrown)));
+  readonly #ffmpeg = (): Promise<FfmpegProgram> => locateFfmpeg({ settingPath: this.#options.ffmpegPath });
   #cancelRetry: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #finished: () => void = () => undefined;
@@ -85,12 +89,10 @@ class Core implements SessionCore {
     this.#controls = new ServerControls(acknowledgement(context.options));
     this.#warnings = new WarningGate((error) => this.#emit({ kind: 'warning', error: error.toData() }));
     this.#results = new SessionResults({
-      options: context.options,
-      clock: context.clock,
+      ...context,
       counters: this.#counters,
-      emit: context.emit,
       warn: (error) => this.#warnings.push(error),
-      ffmpeg: () => this.#ffmpeg(),
+      ffmpeg: this.#ffmpeg,
       onResult: () => {
         this.#watchdog.result(this.#clock.monotonicMs());
         this.#dispatch({ kind: 'result' });
@@ -108,15 +110,19 @@ class Core implements SessionCore {
     await this.#ended;
   }
 
-  reconfigure(change: { streamOutput?: string[]; dataOutput?: string[] }): void {
+  reconfigure(change: SessionChange): void {
+    if (change.pictures !== undefined) this.#results.change(change.pictures);
     try {
-      const options = { ...this.#options, ...change };
-      const data = change.dataOutput === undefined ? {} : { dataOutput: requestedData(options) };
+      const { options, asked } = changedOptions(this.#options, change);
       this.#options = options;
-      this.#controls.change({ ...change, ...data });
+      if (asked !== undefined) this.#controls.change(asked);
     } catch (thrown) {
       this.#warnings.push(SessionError.from(thrown));
     }
+  }
+
+  requestPicture(id: string): void {
+    this.#results.requestPicture(id);
   }
 
   acknowledge(frameId: number): void {
@@ -166,7 +172,7 @@ class Core implements SessionCore {
       onChild: (pid, running) => this.#emit({ kind: 'child', pid, running }),
     });
     this.#source = source;
-    source.open(this.#options.source, { ffmpeg: () => this.#ffmpeg(), clock: this.#clock });
+    source.open(this.#options.source, { ffmpeg: this.#ffmpeg, clock: this.#clock });
   }
 
   #ifCurrent(source: ActiveSource, event: () => void): void {
@@ -241,10 +247,6 @@ class Core implements SessionCore {
     this.#closings.add(this.#link?.close());
     this.#link = undefined;
     this.#controls.use(undefined);
-  }
-
-  #ffmpeg(): Promise<FfmpegProgram> {
-    return locateFfmpeg({ settingPath: this.#options.ffmpegPath });
   }
 
   #startTicking(): void {

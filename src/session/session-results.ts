@@ -6,8 +6,8 @@ import type { Clock } from '../clock';
 import type { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import type { DataEvent, FrameEvent, SessionEvent, StatsEvent } from './events';
-import { dataFrameNames, isRealtime, needsFfmpeg } from './initialise';
-import type { SessionOptions } from './options';
+import { dataFrameNames, isRealtime, needsFfmpeg, picturesOf } from './initialise';
+import type { PictureOptions, SessionOptions } from './options';
 import { Outlet } from './outlet';
 import { ResultPipeline } from './result-pipeline';
 import type { SessionCounters } from './session-counters';
@@ -41,18 +41,21 @@ export class SessionResults {
   readonly #context: SessionResultsContext;
   readonly #frames: Outlet<FrameEvent>;
   readonly #data: Outlet<DataEvent>;
+  #pictures: PictureOptions[];
   #opening: Promise<ResultPipeline> | undefined;
   #pipeline: ResultPipeline | undefined;
 
   constructor(context: SessionResultsContext) {
     this.#context = context;
     const { options, counters, emit } = context;
-    const formats = Math.max(1, options.frameFormats?.length ?? 1);
+    this.#pictures = picturesOf(options);
+    const kinds = Math.max(1, this.#pictures.length);
     this.#frames = new Outlet<FrameEvent>({
-      maxInFlight: MAX_FRAMES_IN_FLIGHT * formats,
-      maxWaiting: isRealtime(options) ? formats : MAX_FRAMES_WAITING_BATCH,
+      maxInFlight: MAX_FRAMES_IN_FLIGHT * kinds,
+      maxWaiting: isRealtime(options) ? kinds : MAX_FRAMES_WAITING_BATCH,
       maxBytes: MAX_FRAME_BYTES,
       bytesOf: ({ data, outputs }) => data.byteLength + weightOf(outputs),
+      kindOf: ({ picture }) => picture,
       deliver: (event) => {
         counters.delivered += 1;
         emit(event);
@@ -93,6 +96,17 @@ export class SessionResults {
     (kind === 'frame' ? this.#frames : this.#data).grant(count);
   }
 
+  /** The same pictures at other paces. */
+  change(pictures: PictureOptions[]): void {
+    this.#pictures = pictures;
+    this.#pipeline?.pictures.change(pictures);
+  }
+
+  /** The next frame is wanted as this picture. Nobody hears it before the first link. */
+  requestPicture(id: string): void {
+    this.#pipeline?.pictures.request(id);
+  }
+
   /** Lets out what is still being decoded or paired. */
   async flush(): Promise<void> {
     await this.#pipeline?.flush();
@@ -111,13 +125,18 @@ export class SessionResults {
     );
   }
 
+  /** Where it is not needed, a preview may still be asked for. */
+  #findFfmpeg(): Promise<FfmpegProgram | null> {
+    const { options, ffmpeg } = this.#context;
+    return needsFfmpeg(options) ? ffmpeg() : ffmpeg().catch(() => null);
+  }
+
   async #open(): Promise<ResultPipeline> {
     const { options, clock, counters, emit } = this.#context;
     return new ResultPipeline({
-      ffmpeg: needsFfmpeg(options) ? await this.#context.ffmpeg() : null,
+      ffmpeg: await this.#findFfmpeg(),
       clock,
-      formats: options.frameFormats ?? ['jpeg'],
-      jpegQuality: options.jpegQuality,
+      pictures: this.#pictures,
       dataFrameNames: dataFrameNames(options),
       batch: !isRealtime(options),
       onData: (event) => {
@@ -129,6 +148,7 @@ export class SessionResults {
         this.#context.onResult();
         this.#frames.push(event);
       },
+      onSkipped: () => this.#context.onResult(),
       onUndecodable: () => (counters.undecodable += 1),
       onNeedKeyframe: () => this.#context.onNeedKeyframe(),
       onWarning: (error) => this.#context.warn(error),

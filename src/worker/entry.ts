@@ -47,6 +47,8 @@ class WorkerHost {
         return;
       case 'reconfigure':
         return this.#sessions.get(message.id)?.reconfigure(message.change);
+      case 'request-picture':
+        return this.#sessions.get(message.id)?.requestPicture(message.picture);
       case 'acknowledge':
         return this.#sessions.get(message.id)?.acknowledge(message.frameId);
       case 'grant':

@@ -2,14 +2,15 @@
 import type { DemoServerOptions } from '../demo/demo-server';
 import type { SessionErrorData } from '../errors';
 import type { SessionEvent } from '../session/events';
-import type { SessionOptions } from '../session/options';
+import type { SessionChange, SessionOptions } from '../session/options';
 
 /** Main thread -> worker. */
 export type ToWorker =
   | { kind: 'open-session'; id: number; options: SessionOptions }
   | { kind: 'start'; id: number }
   | { kind: 'stop'; id: number }
-  | { kind: 'reconfigure'; id: number; change: { streamOutput?: string[]; dataOutput?: string[] } }
+  | { kind: 'reconfigure'; id: number; change: SessionChange }
+  | { kind: 'request-picture'; id: number; picture: string }
   | { kind: 'acknowledge'; id: number; frameId: number }
   | { kind: 'grant'; id: number; of: 'frame' | 'data'; count: number }
   | { kind: 'open-demo'; id: number; options: Omit<DemoServerOptions, 'onChild'> }

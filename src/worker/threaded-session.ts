@@ -54,6 +54,7 @@ export function openThreadedSession(context: {
       await ended;
     },
     reconfigure: (change) => thread.post({ kind: 'reconfigure', id, change }),
+    requestPicture: (picture) => thread.post({ kind: 'request-picture', id, picture }),
     acknowledge: (frameId) => thread.post({ kind: 'acknowledge', id, frameId }),
     grant: (of, count) => thread.post({ kind: 'grant', id, of, count }),
   };

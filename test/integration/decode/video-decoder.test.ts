@@ -39,7 +39,7 @@ function start(overrides: Partial<VideoDecoderOptions> = {}): Told {
   };
   const decoder = new VideoDecoder({
     ffmpeg,
-    formats: ['bgr24'],
+    shapes: [{ format: 'bgr24' }],
     onPicture: (picture) => {
       told.pictures.push(picture);
       wake();
@@ -63,6 +63,20 @@ function push(to: Told, units: readonly CodedUnit[]): void {
 
 const ptsOf = (items: readonly { pts90k: number }[]): number[] => items.map(({ pts90k }) => pts90k);
 
+/** How far the bytes of a picture of half the size are from the averages of the whole one's. */
+function meanError(whole: Picture, half: Picture): number {
+  let sum = 0;
+  for (let y = 0; y < half.height; y += 1) {
+    for (let byte = 0; byte < half.width * 3; byte += 1) {
+      const at = (row: number, column: number): number =>
+        whole.data[((2 * y + row) * whole.width + 2 * Math.floor(byte / 3) + column) * 3 + (byte % 3)] ?? 0;
+      const average = (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4;
+      sum += Math.abs(average - (half.data[y * half.width * 3 + byte] ?? 0));
+    }
+  }
+  return sum / half.data.length;
+}
+
 afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()));
 });
@@ -82,7 +96,7 @@ describe('VideoDecoder', () => {
     expect(told.pictures.map(readFrameNumber)).toEqual(vp8.map((_, index) => index));
     for (const { data } of told.pictures) expect(data.buffer.byteLength).toBe(data.length);
     expect(told).toMatchObject({ undecodable: [], errors: [], keyframesNeeded: 0 });
-    expect(told.decoder.stats).toEqual({ units: 12, pictures: 12, undecodable: 0, dropped: 0, deaths: 0 });
+    expect(told.decoder.stats).toEqual({ units: 12, pictures: 12, skipped: 0, undecodable: 0, dropped: 0, deaths: 0 });
     expect(told.children.size).toBe(0);
   });
 
@@ -97,7 +111,7 @@ describe('VideoDecoder', () => {
 
   it.each(['h264', 'mjpeg'] as const)('decodes %s picture by picture', async (codec) => {
     const units = patternClip({ codec, frames: 6 });
-    const told = start({ formats: ['gray8'] });
+    const told = start({ shapes: [{ format: 'gray8' }] });
     for (const [index, unit] of units.entries()) {
       told.decoder.push(unit);
       // H.264 may hold its first picture back until FFmpeg knows the stream.
@@ -110,7 +124,7 @@ describe('VideoDecoder', () => {
 
   it('gives every format of every picture', async () => {
     const formats = ['jpeg', 'png', 'rgb24', 'rgba', 'gray8', 'yuv420p'] as const;
-    const told = start({ formats });
+    const told = start({ shapes: formats.map((format) => ({ format })) });
     push(told, vp8.slice(0, 3));
     await told.decoder.flush();
     const pixels = CLIP_SIZE.width * CLIP_SIZE.height;
@@ -129,7 +143,7 @@ describe('VideoDecoder', () => {
   });
 
   it('makes the JPEGs of VP8 in a cheaper way that gives the same bytes', async () => {
-    const told = start({ formats: ['jpeg'], jpegQuality: 7 });
+    const told = start({ shapes: [{ format: 'jpeg', jpegQuality: 7 }] });
     push(told, vp8);
     await told.decoder.flush();
     const args = ['-pix_fmt', 'yuvj420p', '-q:v', '7', '-huffman', 'default', '-threads', '1', '-f', 'mjpeg'];
@@ -221,10 +235,66 @@ describe('VideoDecoder', () => {
     expect(ptsOf(told.pictures)).toEqual(ptsOf(far));
   });
 
-  it('changes formats at the next keyframe, and asks for it', async () => {
+  it('makes only what is wanted of each unit, and tells what was skipped', async () => {
+    const skipped: number[] = [];
+    const made: [pts90k: number, shape: number][] = [];
+    const told = start({
+      shapes: [{ format: 'jpeg' }, { format: 'gray8' }],
+      onPicture: ({ pts90k }, shape) => made.push([pts90k, shape]),
+      onSkipped: (pts90k) => skipped.push(pts90k),
+    });
+    const wanted = [0, 0b10, 0, 0, 0b11, 0, 0, 0, 0b01, 0, 0, 0];
+    for (const [index, unit] of vp8.entries()) told.decoder.push(unit, wanted[index]);
+    await told.decoder.flush();
+    const pts = ptsOf(vp8);
+    expect(skipped).toEqual(pts.filter((_, index) => wanted[index] === 0));
+    expect(made.filter(([, shape]) => shape === 0).map(([time]) => time)).toEqual([pts[4], pts[8]]);
+    expect(made.filter(([, shape]) => shape === 1).map(([time]) => time)).toEqual([pts[1], pts[4]]);
+    expect(told.undecodable).toEqual([]);
+    expect(told.decoder.stats).toMatchObject({ units: 12, pictures: 4, skipped: 9 });
+  });
+
+  it('keeps exact timestamps far from zero where it selects', async () => {
+    const shapes = Array.from({ length: 12 }, () => ({ format: 'gray8' as const }));
+    const told = start({ onSkipped: () => undefined, shapes });
+    const far = vp8.map((unit, index) => ({ ...unit, pts90k: 2 ** 36 + index * 9_000_001 }));
+    for (const unit of far) told.decoder.push(unit, 2 ** 12 - 1);
+    await told.decoder.flush();
+    expect(ptsOf(told.pictures).sort((a, b) => a - b)).toEqual(far.flatMap(({ pts90k }) => shapes.map(() => pts90k)));
+  });
+
+  it('makes pictures fit with their proportions, even sizes, colours and order of channels, and never larger', async () => {
+    const fits = [
+      { width: 320, height: 320 },
+      { width: 4_000, height: 180 },
+      { width: 101, height: 4_000 },
+      { width: 4_000, height: 4_000 },
+    ];
+    const told = start({ shapes: [{ format: 'bgr24' }, ...fits.map((fit) => ({ format: 'bgr24' as const, fit }))] });
+    push(told, patternClip({ codec: 'vp8', frames: 1, width: 640, height: 360 }));
+    await told.decoder.flush();
+    const pictures = told.pictures.sort((a, b) => b.data.length - a.data.length);
+    expect(pictures.map(({ width, height }) => [width, height])).toEqual([
+      ...[
+        [640, 360],
+        [640, 360],
+        [320, 180],
+        [320, 180],
+        [100, 56],
+      ],
+    ]);
+    for (const picture of pictures) expect(picture.data.length).toBe(picture.width * picture.height * 3);
+    expect(pictures.filter(({ source }) => source?.width === 640 && source.height === 360)).toHaveLength(4);
+    const [whole, , half] = pictures;
+    if (whole === undefined || half === undefined) throw new Error('no pictures');
+    expect(meanError(whole, half)).toBeLessThan(4);
+    expect(readFrameNumber(half)).toBe(0);
+  });
+
+  it('changes shapes at the next keyframe, and asks for it', async () => {
     const told = start();
     push(told, vp8);
-    told.decoder.setFormats(['gray8']);
+    told.decoder.setShapes([{ format: 'gray8' }]);
     expect(told.keyframesNeeded).toBe(1);
     push(told, later);
     await told.decoder.flush();

@@ -13,7 +13,7 @@ async function patternPictures(frames: number): Promise<Picture[]> {
   const pictures: Picture[] = [];
   const decoder = new VideoDecoder({
     ffmpeg,
-    formats: ['yuv420p'],
+    shapes: [{ format: 'yuv420p' }],
     onPicture: (picture) => pictures.push(picture),
     onUndecodable: () => undefined,
     onNeedKeyframe: () => undefined,
@@ -68,7 +68,7 @@ describe('PictureEncoder', () => {
     const numbers: (number | null)[] = [];
     const decoder = new VideoDecoder({
       ffmpeg,
-      formats: ['gray8'],
+      shapes: [{ format: 'gray8' }],
       onPicture: (picture) => numbers.push(readFrameNumber(picture)),
       onUndecodable: () => undefined,
       onNeedKeyframe: () => undefined,

@@ -34,6 +34,7 @@ const events: SessionEvent[] = [
   { kind: 'data', outputs: { count: 2 }, metadata, timing },
   {
     ...{ kind: 'frame', format: 'jpeg', data: new Uint8Array(1), width: 1, height: 1 },
+    ...{ picture: 'jpeg', source: { width: 1, height: 1 }, skipped: 0 },
     ...{ metadata, outputs: null, timing },
   },
 ];

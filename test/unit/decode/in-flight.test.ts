@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { InFlight } from '../../../src/decode/in-flight';
 
 function inFlight(outputs: number, ...submitted: number[]): InFlight {
-  const list = new InFlight(outputs);
-  for (const pts90k of submitted) list.submit(pts90k, pts90k * 10);
+  const list = new InFlight();
+  for (const pts90k of submitted) list.submit(pts90k, 2 ** outputs - 1, pts90k * 10);
   return list;
 }
 
@@ -41,5 +41,22 @@ describe('InFlight', () => {
   it('tells the rest at the end, once', () => {
     const list = inFlight(1, 1, 2);
     expect([list.abandon(), list.abandon(), list.oldestMs]).toEqual([[1, 2], [], undefined]);
+  });
+
+  it('waits for the outputs that are to give a picture, and no others', () => {
+    const list = new InFlight();
+    list.submit(1, 0b100, 10);
+    list.submit(2, 0b001, 20);
+    list.submit(3, 0b100, 30);
+    expect([list.deliver(2, 3), list.count]).toEqual([[1], 1]);
+    expect([list.deliver(0, 2), list.count]).toEqual([[], 0]);
+  });
+
+  it('tells a picture of an output that is seconds behind another', () => {
+    const list = new InFlight();
+    list.submit(1, 0b01, 1_000);
+    list.submit(2, 0b10, 3_000);
+    list.submit(3, 0b10, 3_001);
+    expect([list.deliver(1, 2), list.deliver(1, 3)]).toEqual([[], [1]]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeArgs, exactTimestampArgs, globalArgs, nutOutputArgs } from '../../../src/ffmpeg/arguments';
+import { exactTimestampArgs, globalArgs, nutOutputArgs } from '../../../src/ffmpeg/arguments';
+import { decodeArgs, selectionSteps } from '../../../src/ffmpeg/decode-arguments';
 import { vp8BitrateBps, vp8EncodeArgs } from '../../../src/ffmpeg/encode-arguments';
 import { inputScheme, liveInputArgs } from '../../../src/ffmpeg/source-arguments';
 import { ffmpegDialect } from '../../../src/ffmpeg/version';
@@ -28,7 +29,7 @@ describe('ffmpegDialect', () => {
 });
 
 describe('decodeArgs', () => {
-  const args = decodeArgs({ ffmpeg, formats: ['bgr24', 'jpeg', 'gray8'] });
+  const args = decodeArgs({ ffmpeg, shapes: [{ format: 'bgr24' }, { format: 'jpeg' }, { format: 'gray8' }] });
 
   it('reads IVF from stdin on one thread, without analysis and without nobuffer', () => {
     const input = args.slice(0, args.indexOf('-i'));
@@ -50,7 +51,18 @@ describe('decodeArgs', () => {
   });
 
   it('takes a JPEG quality', () => {
-    expect(valueOf(decodeArgs({ ffmpeg, formats: ['jpeg'], quality: 9 }), '-q:v')).toBe('9');
+    expect(valueOf(decodeArgs({ ffmpeg, shapes: [{ format: 'jpeg', jpegQuality: 9 }] }), '-q:v')).toBe('9');
+  });
+
+  it('selects before anything else is done to a picture, by a remainder below half a tick', () => {
+    const shapes = [{ format: 'jpeg', fit: { width: 640, height: 480 } }, { format: 'png' }] as const;
+    const filters = decodeArgs({ ffmpeg, shapes, selective: true }).filter((argument) =>
+      argument.startsWith('select='),
+    );
+    expect(filters).toHaveLength(3);
+    expect(filters[0]).toMatch(/^select=gte\(.*\/1\)\\,2\)\\,1\),scale=/);
+    expect(filters[2]).toMatch(/,crop=2:2:0:0$/);
+    expect(selectionSteps(2)).toBe(8);
   });
 });
 

@@ -40,6 +40,9 @@ export function dataEvent(outputs: Record<string, unknown> | null, errors: strin
 export function frameEvent(over: Partial<FrameEvent> = {}): FrameEvent {
   return {
     kind: 'frame',
+    picture: 'jpeg',
+    source: { width: 640, height: 360 },
+    skipped: 0,
     format: 'jpeg',
     data: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]),
     width: 640,

@@ -28,6 +28,20 @@ describe('Outlet', () => {
     expect(delivered).toEqual([1, 2, 5]);
   });
 
+  it('replaces an item by a newer one of its kind, and leaves the rare ones of other kinds alone', () => {
+    const delivered: string[] = [];
+    const gate = new Outlet<string>({
+      ...{ maxInFlight: 1, maxWaiting: 2, maxBytes: 1_000, bytesOf: () => 1 },
+      kindOf: (item) => item.slice(0, 1),
+      deliver: (item) => delivered.push(item),
+    });
+    for (const item of ['a1', 'b1', 'a2', 'a3', 'a4']) gate.push(item);
+    gate.grant();
+    gate.grant();
+    expect(delivered).toEqual(['a1', 'b1', 'a4']);
+    expect(gate.dropped).toBe(2);
+  });
+
   it('loses nothing within its limit and keeps the order', () => {
     const { delivered, gate } = outlet(1, 10);
     for (const item of [1, 2, 3, 4]) gate.push(item);
