@@ -85,6 +85,12 @@ export class ConfigReader {
     throw this.invalid(field, 'is not a JSON object', 'enter an object such as {"threshold": 0.5}');
   }
 
+  /** A list; `undefined` when the field holds none. */
+  list(field: string): unknown[] | undefined {
+    const value = this.#fields[field];
+    return Array.isArray(value) ? (value as unknown[]) : undefined;
+  }
+
   /** Names, given as a list or separated by commas or line breaks; without blanks and repetitions. */
   names(field: string): string[] {
     const value = this.#fields[field];

@@ -8,19 +8,29 @@ import { sessionOptions } from './session-options';
 import type { PreparedSession, SessionLike } from './stream-runner';
 import { resolveSource } from './stream-settings';
 import type { StreamSettings } from './stream-settings';
-import type { TemplateScope } from './templates';
+import type { FlowScope } from './flow-value';
+import { resolveWorkflow } from './workflow-choice';
+import { resolveParameters } from './workflow-parameters';
 
 /** Everything a session needs but its outputs. Rejects with what is wrong with the settings, or with the demo. */
 export async function prepareSession(
   stream: StreamSettings,
   service: SessionService,
-  scope: TemplateScope,
+  scope: FlowScope,
 ): Promise<PreparedSession> {
   const settings = service.settings();
   const source = await resolveSource(stream.source, scope);
+  const workflow = await resolveWorkflow(settings.workflow, scope);
+  const parameters = settings.parameters && (await resolveParameters(settings.parameters, scope));
   const ffmpegPath = settings.ffmpegPath ?? service.runtime.ffmpegPath;
   const { server, release } = await reachServer(settings, { ...service.runtime, ...present('ffmpegPath', ffmpegPath) });
-  return { options: sessionOptions({ name: stream.name, settings, server, source, ffmpegPath }), release };
+  const { name } = stream;
+  const options = sessionOptions({
+    ...{ name, settings, server, workflow, parameters, ffmpegPath },
+    source:
+      stream.batch === true && source.source.kind !== 'upload' ? { ...source, realtimeProcessing: false } : source,
+  });
+  return { options, release };
 }
 
 /** A session where the settings want it to run. */
@@ -35,9 +45,10 @@ async function reachServer(
 ): Promise<{ server: ServerOptions; release: () => Promise<void> }> {
   const { server } = settings;
   if (server.kind !== 'demo') {
-    const { url, apiKey } = server;
+    const { url, apiKey, apiKeyTransport } = server;
+    const key = { ...present('apiKey', apiKey), ...present('apiKeyTransport', apiKeyTransport) };
     return {
-      server: { url, ...present('apiKey', apiKey), ...present('platformUrl', platformUrl) },
+      server: { url, ...key, ...present('platformUrl', platformUrl) },
       release: () => Promise.resolve(),
     };
   }

@@ -1,16 +1,18 @@
 /** The configuration of a `webrtc-session` node, parsed once: typed settings, or INVALID_OPTION. */
-import type { ModelWorkflow, NetworkOptions, WorkflowOptions } from '../../src/index';
-import { MODEL_TASK_TYPES, SessionError } from '../../src/index';
+import type { NetworkOptions, ServerOptions } from '../../src/index';
+import { SessionError } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import type { SharedNodes } from './shared-nodes';
 import { parseNetwork } from './network-settings';
 import { present } from './present';
+import { parseWorkflow } from './workflow-choice';
+import type { WorkflowSettings } from './workflow-choice';
+import { parseParameters } from './workflow-parameters';
+import type { ParameterSetting } from './workflow-parameters';
 
 /** Where the inference server is. */
-export type ServerSettings = { kind: 'demo' } | { kind: 'own' | 'hosted'; url: string; apiKey?: string };
-
-/** What runs on each frame; `motion` is the built-in workflow that needs no model (protocol.md M). */
-export type WorkflowSettings = { kind: 'motion' } | WorkflowOptions;
+export type ServerSettings =
+  { kind: 'demo' } | ({ kind: 'own' | 'hosted' } & Pick<ServerOptions, 'url' | 'apiKey' | 'apiKeyTransport'>);
 
 /** Which outputs of the workflow are asked for. */
 export interface OutputPolicy {
@@ -30,7 +32,9 @@ export interface SessionSettings {
   workflow: WorkflowSettings;
   outputs: OutputPolicy;
   imageInputName?: string;
-  workflowParameters?: Record<string, unknown>;
+  parameters?: readonly ParameterSetting[];
+  /** Dry run: blocks that notify, upload or store do nothing. */
+  disableSinks?: true;
   declaredFps?: number;
   /** Seconds, null = no limit, left out = the server's default. */
   processingTimeoutS?: number | null;
@@ -56,7 +60,7 @@ export function parseSessionSettings(
   const fields = new ConfigReader(config, owner);
   const secrets = new ConfigReader(credentials, owner);
   const server = parseServer(fields, secrets, owner);
-  const workflow = parseWorkflow(fields, server);
+  const workflow = parseWorkflow(fields, server.kind === 'demo');
   return {
     server,
     workflow,
@@ -65,9 +69,10 @@ export function parseSessionSettings(
     reconnect: fields.flag('reconnect', true),
     thread: fields.choice('thread', ['worker', 'none']),
     ...present('imageInputName', fields.text('imageInput') || undefined),
-    ...present('workflowParameters', fields.json('parameters')),
+    ...present('parameters', parseParameters(fields)),
+    ...(fields.flag('disableSinks', false) ? { disableSinks: true } : {}),
     ...present('declaredFps', fields.number('declaredFps', { min: 0.01, max: 240 })),
-    ...present('processingTimeoutS', parseLifetime(fields)),
+    ...present('processingTimeoutS', parseLifetime(fields, server)),
     ...(server.kind === 'hosted' ? parseHosted(fields) : {}),
     ...present('ffmpegPath', fields.text('ffmpegPath') || undefined),
   };
@@ -77,11 +82,13 @@ function parseServer(fields: ConfigReader, secrets: ConfigReader, owner: string)
   const kind = fields.choice('server', ['demo', 'own', 'hosted']);
   if (kind === 'demo') return { kind };
   const apiKey = secrets.text('apiKey') || undefined;
-  if (kind === 'own') return { kind, url: parseUrl(fields, 'url'), ...present('apiKey', apiKey) };
+  const transport = fields.choice('keyTransport', ['legacy', 'both', 'header']);
+  const key = { ...present('apiKey', apiKey), ...(transport === 'legacy' ? {} : { apiKeyTransport: transport }) };
+  if (kind === 'own') return { kind, url: parseUrl(fields, 'url'), ...key };
   if (apiKey === undefined) {
     throw new SessionError('API_KEY_REJECTED', `${owner}: Roboflow Hosted needs an API key: enter it in the node.`);
   }
-  return { kind, url: parseUrl(fields, 'hostedUrl'), apiKey };
+  return { kind, url: parseUrl(fields, 'hostedUrl'), ...key };
 }
 
 function parseUrl(fields: ConfigReader, field: string): string {
@@ -89,35 +96,6 @@ function parseUrl(fields: ConfigReader, field: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '');
   throw fields.invalid(field, 'is not an http or https address', 'enter it as http://host:9001 or https://host');
-}
-
-function parseWorkflow(fields: ConfigReader, server: ServerSettings): WorkflowSettings {
-  const kind = fields.choice('workflow', ['motion', 'saved', 'specification', 'model']);
-  if (kind === 'motion') return { kind };
-  if (kind === 'model') return parseModel(fields);
-  if (kind === 'saved') {
-    if (server.kind === 'demo') {
-      throw fields.invalid('workflow', 'is a saved one', 'the built-in demo only runs motion detection; choose that');
-    }
-    const version = fields.text('workflowVersion') || undefined;
-    return {
-      kind,
-      workspaceName: fields.requiredText('workspace', 'enter the name of the workspace as its address shows it'),
-      workflowId: fields.requiredText('workflowId', 'enter the id of the workflow as its address shows it'),
-      ...present('workflowVersionId', version),
-    };
-  }
-  const specification = fields.json('specification');
-  if (specification === undefined) {
-    throw fields.invalid('specification', 'is empty', 'paste the workflow as JSON or choose another kind');
-  }
-  return { kind, specification };
-}
-
-function parseModel(fields: ConfigReader): ModelWorkflow {
-  const taskType = fields.choice('taskType', ['auto', ...MODEL_TASK_TYPES]);
-  const modelId = fields.requiredText('modelId', 'enter the id of a model, such as rfdetr-nano or my-project/3');
-  return { kind: 'model', modelId, ...(taskType === 'auto' ? {} : { taskType }) };
 }
 
 /** The outputs of a model are known: its picture, and its predictions with each. */
@@ -131,8 +109,10 @@ function parseOutputs(fields: ConfigReader, isModel: boolean): OutputPolicy {
   };
 }
 
-function parseLifetime(fields: ConfigReader): number | null | undefined {
-  const kind = fields.choice('lifetime', ['server', 'unlimited', 'seconds']);
+/** `auto`: a server of one's own needs no limit, a billed one keeps its own. */
+function parseLifetime(fields: ConfigReader, server: ServerSettings): number | null | undefined {
+  const kind = fields.choice('lifetime', ['server', 'auto', 'unlimited', 'seconds']);
+  if (kind === 'auto') return server.kind === 'hosted' ? undefined : null;
   if (kind === 'server') return undefined;
   if (kind === 'unlimited') return null;
   const seconds = fields.number('lifetimeSeconds', { min: 1, max: MAX_LIFETIME_S, integer: true });

@@ -28,6 +28,8 @@ export interface StreamSettings {
   /** `msg.stream` of everything that comes of it. */
   name: string;
   source: SourceSettings;
+  /** Live sources: the server processes every frame instead of the newest. */
+  batch?: true;
   /** `auto`: on deploy, except on a server that costs money while connected. */
   start: 'auto' | 'deploy' | 'message';
 }
@@ -46,6 +48,7 @@ export function parseStreamSettings(config: unknown, credentials: unknown, id: s
   return {
     name: fields.text('name') || id,
     source: parseSource(fields, new ConfigReader(credentials, owner)),
+    ...(fields.choice('liveProcessing', ['realtime', 'batch']) === 'batch' ? { batch: true } : {}),
     start: fields.choice('start', ['auto', 'deploy', 'message']),
   };
 }

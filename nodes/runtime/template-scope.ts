@@ -1,9 +1,10 @@
 /** Node-RED's message, context and environment as the scope of a template. */
 import type { Node, NodeAPI } from 'node-red';
-import type { TemplateScope } from './templates';
+import { isRecord } from './config-reader';
+import type { FlowScope } from './flow-value';
 
 /** The scope of `node`; `message` is the one that asked for the start, if any. */
-export function templateScope(RED: NodeAPI, node: Node, message: unknown): TemplateScope {
+export function templateScope(RED: NodeAPI, node: Node, message: unknown): FlowScope {
   return {
     message: message ?? {},
     environment(name) {
@@ -16,6 +17,15 @@ export function templateScope(RED: NodeAPI, node: Node, message: unknown): Templ
         node.context()[kind].get(key, store, (error: unknown, value: unknown) => {
           if (error instanceof Error) reject(error);
           else resolve(value);
+        });
+      });
+    },
+    evaluate(source, expression) {
+      return new Promise((resolve, reject) => {
+        RED.util.evaluateNodeProperty(expression, source, node, isRecord(message) ? message : {}, (error, value) => {
+          // Context stores of others call back with undefined where Node-RED's own says null.
+          if (error instanceof Error) reject(error);
+          else resolve(source === 'env' && value === '' ? undefined : value);
         });
       });
     },

@@ -7,6 +7,8 @@ import type { EditorGlobal, EditorNode } from './editor-driver';
 import { NodeRed, PACKAGE_ROOT } from './node-red';
 
 declare const RED: EditorGlobal;
+/** The editor's jQuery, as far as it is needed. */
+declare const $: (selector: string) => { last(): { typedInput(...call: string[]): unknown } };
 
 let nodeRed: NodeRed;
 let editor: EditorDriver;
@@ -174,6 +176,56 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(await set({ workflow: 'specification', specification: '[1]' })).toEqual([
       'The specification must be a JSON object',
     ]);
+  });
+
+  it('keeps the parameters of a workflow with their types, those of older nodes too', async () => {
+    const id = await sessionId();
+    await page.evaluate((nodeId) => {
+      const older = { workflow: 'specification', specification: '{"version":"1.0"}', parameters: '{"a":0.5,"b":"x"}' };
+      Object.assign(RED.nodes.node(nodeId), older);
+    }, id);
+    const workflowTab = async (): Promise<void> => {
+      await openSession(id);
+      const content = page.locator('#webrtc-session-tab-workflow');
+      while (!(await content.isVisible())) await page.locator('#red-ui-tab-webrtc-session-tab-workflow').click();
+    };
+    await workflowTab();
+    await page.locator('#webrtc-session-tab-workflow .red-ui-editableList-addButton').click();
+    await page.locator('.webrtc-parameter-name').last().fill('zone');
+    await page.evaluate(() => {
+      const typed = (selector: string, ...call: string[]) =>
+        $(selector)
+          .last()
+          .typedInput(...call);
+      typed('.webrtc-parameter-value', 'type', 'msg');
+      typed('.webrtc-parameter-value', 'value', 'payload.zone');
+      typed('#node-config-input-specification', 'type', 'flow');
+      typed('#node-config-input-specification', 'value', 'workflow');
+    });
+    await page.locator('#node-config-input-disableSinks').check();
+    await closeSession('ok');
+    const saved = {
+      specificationType: 'flow',
+      specification: 'workflow',
+      disableSinks: true,
+      parameters: [
+        { name: 'a', type: 'num', value: '0.5' },
+        { name: 'b', type: 'str', value: 'x' },
+        { name: 'zone', type: 'msg', value: 'payload.zone' },
+      ],
+    };
+    expect(await exported(id)).toMatchObject(saved);
+    expect(await page.evaluate((nodeId) => RED.nodes.node(nodeId).valid, id)).toBe(true);
+    await workflowTab();
+    await closeSession('ok');
+    expect(await exported(id)).toMatchObject(saved);
+    const wrong = await page.evaluate((nodeId) => {
+      const node = Object.assign(RED.nodes.node(nodeId), { parameters: [{ name: 'n', type: 'num', value: 'x' }] });
+      RED.editor.validateNode(node);
+      return node.validationErrors;
+    }, id);
+    expect(wrong).toEqual(['The parameter "n" needs a name, and a value of its type']);
+    expect(faults).toEqual([]);
   });
 
   it('shows the rows of each source, and judges its address', async () => {

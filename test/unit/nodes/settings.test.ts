@@ -30,6 +30,8 @@ describe('parseSessionSettings', () => {
       workflowVersion: '3',
       imageInput: 'picture',
       parameters: '{"threshold": 0.5}',
+      disableSinks: true,
+      keyTransport: 'header',
       video: 'always',
       imageOutput: 'boxes',
       data: 'hand',
@@ -50,11 +52,15 @@ describe('parseSessionSettings', () => {
       thread: 'none',
     };
     expect(parseSessionSettings(config, { apiKey: 'key', turnCredential: 'word' })).toEqual({
-      server: { kind: 'hosted', url: 'https://serverless.roboflow.com', apiKey: 'key' },
+      server: {
+        ...{ kind: 'hosted', url: 'https://serverless.roboflow.com' },
+        ...{ apiKey: 'key', apiKeyTransport: 'header' },
+      },
       workflow: { kind: 'saved', workspaceName: 'acme', workflowId: 'count', workflowVersionId: '3' },
       outputs: { video: 'always', imageOutput: 'boxes', data: ['a', 'b'] },
       imageInputName: 'picture',
-      workflowParameters: { threshold: 0.5 },
+      parameters: [{ name: 'threshold', kind: 'value', value: 0.5 }],
+      disableSinks: true,
       declaredFps: 29.97,
       processingTimeoutS: 7200,
       requestedPlan: 'webrtc-gpu-medium',
@@ -89,6 +95,10 @@ describe('parseSessionSettings', () => {
   it('tells no time limit from the default one', () => {
     expect(parseSessionSettings({ lifetime: 'unlimited' }, {}).processingTimeoutS).toBeNull();
     expect(parseSessionSettings({ lifetime: 'server' }, {})).not.toHaveProperty('processingTimeoutS');
+    const own = { server: 'own', url: 'http://h', lifetime: 'auto' };
+    expect(parseSessionSettings(own, {}).processingTimeoutS).toBeNull();
+    const hosted = { ...own, server: 'hosted', hostedUrl: 'https://serverless.roboflow.com' };
+    expect(parseSessionSettings(hosted, { apiKey: 'key' })).not.toHaveProperty('processingTimeoutS');
   });
 
   it.each([
@@ -120,6 +130,8 @@ describe('parseSessionSettings', () => {
     ['ipv6', { ipv6: 'perhaps' }],
     ['connectTimeout', { connectTimeout: 0 }],
     ['reconnect', { reconnect: 'maybe' }],
+    ['disableSinks', { disableSinks: 'maybe' }],
+    ['keyTransport', { server: 'own', url: 'http://h', keyTransport: 'pigeon' }],
     ['url', { server: 'own', url: {} }],
   ])('refuses a wrong "%s"', (field, config) => {
     expect(() => parseSessionSettings(config, {})).toThrow(invalid(field));
@@ -166,6 +178,13 @@ describe('parseStreamSettings', () => {
       source: { kind: 'test-pattern' },
       start: 'auto',
     });
+  });
+
+  it('reads whether a live source is processed frame by frame', () => {
+    expect(parseStreamSettings({ liveProcessing: 'batch' }, {}, 'id1')).toMatchObject({ batch: true });
+    expect(parseStreamSettings({ liveProcessing: 'realtime', processing: 'batch' }, {}, 'id1')).not.toHaveProperty(
+      'batch',
+    );
   });
 
   it('reads a test pattern', async () => {
