@@ -1,6 +1,10 @@
 /** `on-data`: the outputs of the workflow on wires, one wire a field. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { SessionError } from '../src/index';
+import { awaitReturns } from './runtime/await-returns';
 import { DataOutput } from './runtime/data-output';
+import type { FlowAcknowledgement } from './runtime/flow-acknowledgement';
+import { onInput } from './runtime/input';
 import { joinSession } from './runtime/listener-node';
 import { parseOnDataSettings } from './runtime/listener-settings';
 
@@ -11,22 +15,46 @@ interface OnDataDef extends NodeDef {
 export default function register(RED: NodeAPI): void {
   RED.nodes.registerType('on-data', function (this: Node, config: OnDataDef) {
     RED.nodes.createNode(this, config);
+    let returns: FlowAcknowledgement | undefined;
     joinSession(RED, this, {
       session: config.session,
       make: () => {
         const settings = parseOnDataSettings(config);
+        const acknowledgement = awaitReturns(RED, this, settings.acknowledgement);
+        returns = acknowledgement;
         const output = new DataOutput(settings);
         const fields = settings.fields.flatMap(({ segments }) => segments.slice(0, 1));
         return {
           stream: settings.stream,
           wants: { kind: 'data', fields, wholeDictionary: settings.wholeDictionary },
-          onData: (event, stream) => this.send(output.messages(event, stream)),
+          onData: (event, stream) => {
+            const messages = output.messages(event, stream);
+            const sent = messages.filter((message) => message !== null);
+            if (acknowledgement === undefined || sent.length === 0) {
+              this.send(messages);
+              return undefined;
+            }
+            return acknowledgement.send(stream, event.awaited === true, (_msgid) => {
+              for (const message of sent) message._msgid = _msgid;
+              this.send(messages);
+            });
+          },
           onPhase: (event, stream) => {
+            acknowledgement?.phase(event, stream);
             const end = output.end(event, stream);
             if (end !== undefined) this.send(end);
           },
         };
       },
     });
+    onInput(this, (message) => {
+      if (returns === undefined) throw takesNoMessages();
+      returns.takeBack(message);
+    });
   });
+}
+
+function takesNoMessages(): SessionError {
+  const message = 'This on-data takes no messages: choose that frames are done when they come back, in its dialog.';
+  return new SessionError('INVALID_OPTION', message);
 }

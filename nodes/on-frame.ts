@@ -1,6 +1,7 @@
 /** `on-frame`: processed pictures on a wire, as image files or raw pixels, as often as the flow wants them. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { SessionError, systemClock } from '../src/index';
+import { awaitReturns } from './runtime/await-returns';
 import { FrameOutput } from './runtime/frame-output';
 import { onInput } from './runtime/input';
 import { joinSession } from './runtime/listener-node';
@@ -18,8 +19,10 @@ export default function register(RED: NodeAPI): void {
       session: config.session,
       make: (show) => {
         const settings = parseOnFrameSettings(config);
+        const acknowledgement = awaitReturns(RED, this, settings.acknowledgement);
         const frames = new FrameOutput({
           settings,
+          acknowledgement,
           clock: systemClock,
           newId: () => RED.util.generateId(),
           translate: (id, parameters) => RED._(id, parameters),
@@ -29,6 +32,7 @@ export default function register(RED: NodeAPI): void {
         output = frames;
         return {
           stream: settings.stream,
+          awaited: acknowledgement !== undefined,
           wants: {
             kind: 'frame',
             format: settings.format,
@@ -36,6 +40,7 @@ export default function register(RED: NodeAPI): void {
             fields: settings.shapesFrom.slice(0, 1),
           },
           onFrame: (event, stream, picture) => frames.frame(event, stream, picture),
+          onPhase: (event, stream) => acknowledgement?.phase(event, stream),
           onBadge: (badge) => frames.badge(badge),
         };
       },

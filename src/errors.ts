@@ -75,6 +75,8 @@ export type SessionErrorCode =
   | 'WORKER_FAILED'
   /** `wait` ran out of time; the session goes on. */
   | 'WAIT_TIMEOUT'
+  /** A message that carries a frame did not come back from the flow in time; the session goes on. */
+  | 'NOT_ACKNOWLEDGED'
   /** The session is closed and cannot be used again. */
   | 'SESSION_CLOSED'
   /** The workflow failed on a frame; the session goes on. */

@@ -6,6 +6,8 @@ import type { NodeMessage } from 'node-red';
 import { SessionError } from '../../src/index';
 import type { Clock, FrameEvent, FrameTiming } from '../../src/index';
 import type { Badge, Translate } from './badge';
+import { strangeMessage } from './flow-acknowledgement';
+import type { FlowAcknowledgement } from './flow-acknowledgement';
 import { frameMessage } from './frame-message';
 import { FlightPacer, RatePacer } from './frame-pacer';
 import type { OnFrameSettings } from './listener-settings';
@@ -33,6 +35,8 @@ export interface FrameOutputParts {
   translate: Translate;
   send: (message: NodeMessage) => void;
   show(badge: Badge): void;
+  /** Where a frame is done when its message comes back. */
+  acknowledgement?: FlowAcknowledgement | undefined;
 }
 
 /** Every status goes to every open editor. */
@@ -49,14 +53,13 @@ export class FrameOutput {
     this.#pacer = this.#newPacer();
   }
 
-  /** `picture` belongs to this node. */
-  frame(event: FrameEvent, stream: string, picture: Buffer): void {
+  /** `picture` belongs to this node. A promise that comes back settles when the flow is done with it. */
+  frame(event: FrameEvent, stream: string, picture: Buffer): unknown {
     const frame = { event, picture };
     const pacer = this.#pacer;
     if (pacer.kind === 'every') {
       pacer.counts.sent += 1;
-      this.#parts.send(this.#message(stream, frame, event.timing));
-      return;
+      return this.#send(stream, event.awaited === true, this.#message(stream, frame, event.timing));
     }
     if (pacer.kind === 'rate') pacer.rate.offer(stream, frame);
     else if (pacer.kind === 'request') pacer.requests.offer(stream, frame);
@@ -65,6 +68,7 @@ export class FrameOutput {
       this.#cancelShow = undefined;
       this.#show();
     });
+    return undefined;
   }
 
   /** The state of the streams it listens to. */
@@ -85,7 +89,8 @@ export class FrameOutput {
       takeBack(pacer.flight, message);
       return;
     }
-    throw invalid('This on-frame takes no messages: choose "On request" or "One at a time" in its dialog.');
+    if (this.#parts.acknowledgement === undefined) throw invalid(TAKES_NO_MESSAGES);
+    this.#parts.acknowledgement.takeBack(message);
   }
 
   close(): void {
@@ -108,6 +113,15 @@ export class FrameOutput {
     const answer = this.#message(stream, { ...frame, picture: Buffer.from(frame.picture) });
     // On the message that asked, so that an HTTP response finds its request.
     send(Object.assign(message, answer));
+  }
+
+  #send(stream: string, awaited: boolean, message: NodeMessage): Promise<void> | undefined {
+    const { acknowledgement, send } = this.#parts;
+    if (acknowledgement !== undefined) {
+      return acknowledgement.send(stream, awaited, (_msgid) => send({ ...message, _msgid }));
+    }
+    send(message);
+    return undefined;
   }
 
   /** A frame that has waited is delivered only now. */
@@ -152,7 +166,7 @@ export class FrameOutput {
         ? { waiting: pacer.requests.waiting }
         : pacer.kind === 'in-flight'
           ? { lost: pacer.flight.lost }
-          : {};
+          : this.#parts.acknowledgement?.counts;
     return { topic: 'state', payload: { pace: pacer.kind, ...countsOf(pacer), ...more } };
   }
 
@@ -183,9 +197,7 @@ function countsOf(pacer: Pacer): { sent: number; dropped: number } {
 /** Anything that has been seen before is fine: it came late, or by a second wire. */
 function takeBack(flight: FlightPacer<OwnFrame>, message: NodeMessage): void {
   if (flight.returned(message._msgid ?? '') !== 'unknown') return;
-  throw invalid(
-    'The message is not one that this on-frame sent: bring the very message (msg._msgid) back to its input.',
-  );
+  throw strangeMessage('on-frame');
 }
 
 /** At most four characters, so that two of them fit under a node. */
@@ -194,6 +206,9 @@ function shortNumber(value: number): string {
   const [size, unit] = value < 1_000_000 ? [value / 1_000, 'k'] : [value / 1_000_000, 'M'];
   return `${size < 10 ? size.toFixed(1) : Math.floor(size)}${unit}`.replace('10.0', '10');
 }
+
+const TAKES_NO_MESSAGES =
+  'This on-frame takes no messages: choose "On request", "One at a time", or that its messages come back, in its dialog.';
 
 function invalid(message: string): SessionError {
   return new SessionError('INVALID_OPTION', message);

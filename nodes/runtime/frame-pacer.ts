@@ -3,6 +3,8 @@
  * at most one frame a stream, a newer one replaces it, and what was replaced is counted.
  */
 import type { Clock } from '../../src/index';
+import { MessageReturns } from './message-returns';
+import type { Return } from './message-returns';
 
 /** How often a node sends. */
 export type Pacing =
@@ -72,12 +74,6 @@ export class RatePacer<Frame> {
   }
 }
 
-/** What a message that came back means. */
-export type Return = 'released' | 'late' | 'unknown';
-
-/** Ids that are remembered: branches of a flow may bring the same message back several times. */
-const MAX_REMEMBERED_IDS = 32;
-
 export interface FlightPacerOptions<Frame> {
   clock: Clock;
   /** The flow has lost the message when it is not back by then. */
@@ -95,11 +91,12 @@ export class FlightPacer<Frame> {
   readonly #options: FlightPacerOptions<Frame>;
   /** The newest frame of each stream; one that is replaced keeps its place. */
   readonly #waiting = new Map<string, Frame>();
-  readonly #earlier: string[] = [];
-  #flight: { id: string; cancel: () => void } | undefined;
+  readonly #returns: MessageReturns;
 
   constructor(options: FlightPacerOptions<Frame>) {
     this.#options = options;
+    const { clock, releaseMs: limitMs } = options;
+    this.#returns = new MessageReturns({ clock, limitMs, release: true, onOverdue: () => (this.lost += 1) });
   }
 
   offer(stream: string, frame: Frame): void {
@@ -110,39 +107,24 @@ export class FlightPacer<Frame> {
 
   /** A message with this id has come to the input. */
   returned(id: string): Return {
-    if (this.#flight?.id !== id) return this.#earlier.includes(id) ? 'late' : 'unknown';
-    this.#land();
-    return 'released';
+    return this.#returns.returned(id);
   }
 
   close(): void {
-    this.#flight?.cancel();
     this.#waiting.clear();
+    this.#returns.close();
   }
 
   #next(): void {
-    if (this.#flight !== undefined) return;
+    if (this.#returns.waiting > 0) return;
     for (const [stream, frame] of this.#waiting) {
       this.#waiting.delete(stream);
       const id = this.#options.newId();
-      const cancel = this.#options.clock.after(this.#options.releaseMs, () => {
-        this.lost += 1;
-        this.#land();
-      });
-      this.#flight = { id, cancel };
+      this.#returns.launch({ id, group: stream, onDone: () => this.#next() });
       this.counts.sent += 1;
       this.#options.send(stream, frame, id);
       return;
     }
-  }
-
-  #land(): void {
-    if (this.#flight === undefined) return;
-    this.#flight.cancel();
-    this.#earlier.push(this.#flight.id);
-    if (this.#earlier.length > MAX_REMEMBERED_IDS) this.#earlier.shift();
-    this.#flight = undefined;
-    this.#next();
   }
 }
 

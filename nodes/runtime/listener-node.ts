@@ -38,17 +38,18 @@ export function joinSession(
 /** A message that cannot be sent is this node's failure and no other listener's. */
 function guarded(node: Node, listener: Listener): Listener {
   const { onData, onFrame, onPhase } = listener;
-  const attempt = (send: () => void) => {
+  const attempt = (send: () => unknown): unknown => {
     try {
-      send();
+      return send();
     } catch (thrown) {
       node.error(toCatchError(thrown), { topic: 'error' });
+      return undefined;
     }
   };
   return {
     ...listener,
     ...(onData === undefined ? {} : { onData: (event, stream) => attempt(() => onData(event, stream)) }),
-    ...(onPhase === undefined ? {} : { onPhase: (event, stream) => attempt(() => onPhase(event, stream)) }),
+    ...(onPhase === undefined ? {} : { onPhase: (event, stream) => void attempt(() => onPhase(event, stream)) }),
     ...(onFrame === undefined
       ? {}
       : { onFrame: (event, stream, picture) => attempt(() => onFrame(event, stream, picture)) }),

@@ -2,6 +2,8 @@
 import type { PictureFormat } from '../../src/index';
 import { ConfigReader, isRecord, ownerName } from './config-reader';
 import type { Emission } from './field-gate';
+import { parseAcknowledgement } from './flow-acknowledgement';
+import type { Acknowledgement } from './flow-acknowledgement';
 import type { Pacing } from './frame-pacer';
 import { parseOutputPath } from './output-path';
 
@@ -26,6 +28,7 @@ export interface OnDataSettings {
   buffers: boolean;
   /** Annotations, objects and counts beside predictions. */
   shapes: boolean;
+  acknowledgement: Acknowledgement;
 }
 
 /** What a picture can be delivered as; planar pixels would be of no use to any node. */
@@ -41,6 +44,8 @@ export interface OnFrameSettings {
   /** 2 (best) to 31, for JPEG. */
   jpegQuality: number;
   pacing: Pacing;
+  /** `at-once` unless every frame is sent. */
+  acknowledgement: Acknowledgement;
   /** Where the predictions stand that go along as annotations, objects and counts; empty: none do. */
   shapesFrom: readonly string[];
 }
@@ -56,6 +61,7 @@ export function parseOnDataSettings(config: unknown): OnDataSettings {
     endOfStream: fields.flag('endOfStream', false),
     buffers: fields.flag('buffers', false),
     shapes: fields.flag('shapes', false),
+    acknowledgement: parseAcknowledgement(fields),
   };
   const { wholeDictionary, frameErrors, endOfStream } = settings;
   if (settings.fields.length > 0 || wholeDictionary || frameErrors || endOfStream) return settings;
@@ -83,11 +89,13 @@ function parseFields(reader: ConfigReader, value: unknown): FieldSettings[] {
 /** Throws INVALID_OPTION. */
 export function parseOnFrameSettings(config: unknown): OnFrameSettings {
   const fields = new ConfigReader(config, ownerName('on-frame', config));
+  const pacing = parsePacing(fields);
   return {
     stream: fields.text('stream'),
     format: fields.choice('format', ['jpeg', 'png', 'bgr24', 'rgb24', 'rgba', 'gray8']),
     jpegQuality: JPEG_QUALITIES[fields.choice('quality', ['good', 'best', 'small'])],
-    pacing: parsePacing(fields),
+    pacing,
+    acknowledgement: pacing.kind === 'every' ? parseAcknowledgement(fields) : { kind: 'at-once' },
     shapesFrom: parseShapesFrom(fields),
   };
 }

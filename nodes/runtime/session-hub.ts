@@ -15,9 +15,12 @@ export interface HubListener {
   /** Only this stream; `''` = all. */
   stream: string;
   wants: ListenerWants;
-  onData?(event: DataEvent, stream: string): void;
+  /** The server waits until this listener is done with the pictures of a frame. */
+  awaited?: boolean;
+  /** Where the event is awaited, a promise that comes back settles when the listener is done; it must not reject. */
+  onData?(event: DataEvent, stream: string): unknown;
   /** `picture` belongs to this listener alone. */
-  onFrame?(event: FrameEvent, stream: string, picture: Buffer): void;
+  onFrame?(event: FrameEvent, stream: string, picture: Buffer): unknown;
   /** A change of what a stream does. */
   onPhase?(event: PhaseEvent, stream: string): void;
   onBadge(badge: Badge): void;
@@ -28,8 +31,11 @@ export interface HubStream {
   readonly name: string;
   /** What its listeners need at the moment. */
   wanted(): WantedOutputs;
-  data(event: DataEvent): void;
-  frame(event: FrameEvent): void;
+  /** Hands it on; a promise that comes back settles when everybody is done. */
+  data(event: DataEvent): unknown;
+  frame(event: FrameEvent): unknown;
+  /** Whether somebody needs time for pictures. */
+  awaitsPictures(): boolean;
   /** Tells the listeners and answers with the stream's own badge. */
   phase(event: PhaseEvent): Badge;
   leave(): void;
@@ -65,10 +71,9 @@ export class SessionHub {
           this.#listening(name).map((listener) => listener.wants),
           this.#policy,
         ),
-      data: (event) => {
-        for (const listener of this.#listening(name)) listener.onData?.(event, name);
-      },
+      data: (event) => allDone(this.#listening(name).map((listener) => listener.onData?.(event, name))),
       frame: (event) => this.#frame(name, event),
+      awaitsPictures: () => this.#listening(name).some((listener) => listener.awaited === true),
       phase: (event) => {
         entry.facts = event;
         this.#showBadges(name);
@@ -97,7 +102,7 @@ export class SessionHub {
     return [...this.#listeners].filter((listener) => listener.stream === '' || listener.stream === stream);
   }
 
-  #frame(stream: string, event: FrameEvent): void {
+  #frame(stream: string, event: FrameEvent): unknown {
     const { data, format } = event;
     const takers = this.#listening(stream).filter(
       (listener) => listener.wants.kind === 'frame' && listener.wants.format === format,
@@ -106,10 +111,12 @@ export class SessionHub {
     const pictures = takers.map((_, index) =>
       index === 0 ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data),
     );
-    takers.forEach((listener, index) => {
-      const picture = pictures[index];
-      if (picture !== undefined) listener.onFrame?.(event, stream, picture);
-    });
+    return allDone(
+      takers.map((listener, index) => {
+        const picture = pictures[index];
+        return picture === undefined ? undefined : listener.onFrame?.(event, stream, picture);
+      }),
+    );
   }
 
   #showBadges(stream: string): void {
@@ -122,4 +129,9 @@ export class SessionHub {
       .map((entry) => entry.facts);
     listener.onBadge(combinedBadge(facts, this.#translate));
   }
+}
+
+function allDone(parts: unknown[]): unknown {
+  const waiting = parts.filter((part) => part instanceof Promise);
+  return waiting.length === 0 ? undefined : Promise.all(waiting);
 }

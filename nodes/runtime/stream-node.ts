@@ -135,10 +135,12 @@ export class StreamNode {
         stats: (event) => reporter.stats(event),
         warning: (error) => reporter.warning(error),
         data: (event) => {
-          hub.data(event);
+          const done = hub.data(event);
           const failure = frameFailure(event, hub.wanted().dataOutput);
           if (failure !== undefined) reporter.warning(failure);
+          return done;
         },
+        awaitsPictures: () => hub.awaitsPictures(),
         frame: (event) => hub.frame(event),
       },
     });

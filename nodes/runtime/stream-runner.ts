@@ -19,7 +19,7 @@ import type { WantedOutputs } from './wanted-outputs';
 
 /** What this file calls of a `WebRTCSession`. */
 export interface SessionLike {
-  onFrame(handler: (event: FrameEvent) => unknown): unknown;
+  onFrame(handler: (event: FrameEvent) => unknown, options: { awaited: () => boolean }): unknown;
   onData(handler: (event: DataEvent) => unknown): unknown;
   onPhase(handler: (event: PhaseEvent) => unknown): unknown;
   onStats(handler: (event: StatsEvent) => unknown): unknown;
@@ -51,8 +51,11 @@ export interface RunnerParts {
 export interface RunnerEvents {
   /** `reported`: the failure in it reaches the user on another way, so only show it. */
   phase(event: PhaseEvent, reported: boolean): void;
-  data(event: DataEvent): void;
-  frame(event: FrameEvent): void;
+  /** A promise that comes back settles when the flow is done with it. */
+  data(event: DataEvent): unknown;
+  frame(event: FrameEvent): unknown;
+  /** Whether the flow needs time for pictures. */
+  awaitsPictures(): boolean;
   stats(event: StatsEvent): void;
   warning(error: SessionError): void;
 }
@@ -192,10 +195,9 @@ export class StreamRunner {
     const { events } = this.#parts;
     // A session that is being stopped must not speak over its successor.
     const whileCurrent =
-      <Event>(handle: (event: Event) => void) =>
-      (event: Event) => {
-        if (this.#running === running) handle(event);
-      };
+      <Event>(handle: (event: Event) => unknown) =>
+      (event: Event) =>
+        this.#running === running ? handle(event) : undefined;
     session.onPhase(
       whileCurrent((event) => {
         this.#phase = event.phase;
@@ -203,7 +205,10 @@ export class StreamRunner {
       }),
     );
     session.onData(whileCurrent((event) => events.data(event)));
-    session.onFrame(whileCurrent((event) => events.frame(event)));
+    session.onFrame(
+      whileCurrent((event) => events.frame(event)),
+      { awaited: () => events.awaitsPictures() },
+    );
     session.onStats(whileCurrent((event) => events.stats(event)));
     session.onWarning(whileCurrent((error) => events.warning(error)));
     session.onEnd(

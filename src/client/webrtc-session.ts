@@ -3,13 +3,17 @@
  * It lives on the caller's thread and hands everything to a core in a worker thread.
  */
 import type { FrameMetadata } from '../channel/message';
+import { systemClock } from '../clock';
 import { SessionError } from '../errors';
 import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, SessionEvent, SessionPhase } from '../session/events';
 import type { StatsEvent } from '../session/events';
-import { isRealtime } from '../session/initialise';
+import { acknowledgement, wantsPictures } from '../session/initialise';
 import { modelPredictions } from '../session/model-defaults';
 import type { SessionChange, SessionOptions } from '../session/options';
+import { NOT_STARTED } from '../session/phase-event';
+import { AckLedger } from './ack-ledger';
 import { FrameQueue } from './frame-queue';
+import { handlerFailure } from './handler-failure';
 import { Handlers } from './handlers';
 import { SessionHost } from './session-host';
 
@@ -32,6 +36,8 @@ export class WebRTCSession implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #choice: SessionHostChoice;
   readonly #frames = this.#handlers<[FrameEvent]>();
+  readonly #awaitedFrames = this.#handlers<[FrameEvent]>();
+  readonly #awaits = new Set<() => boolean>();
   readonly #data = this.#handlers<[DataEvent]>();
   readonly #fields = new Map<string, Handlers<Parameters<FieldHandler>>>();
   readonly #errors = this.#handlers<[string[], FrameMetadata]>();
@@ -40,6 +46,9 @@ export class WebRTCSession implements AsyncDisposable {
   readonly #ends = this.#handlers<[EndEvent]>();
   // A warning handler that throws must not warn again.
   readonly #warnings = new Handlers<[SessionError]>(() => undefined);
+  /** Only where the server waits for acknowledgements and they are not the user's own affair. */
+  readonly #ledger: AckLedger | undefined;
+  readonly #awaited: { awaited?: true } = {};
   readonly #queues = new Set<FrameQueue<FrameEvent>>();
   readonly #ended: Promise<EndEvent>;
   #resolveEnded: (event: EndEvent) => void = () => undefined;
@@ -53,6 +62,13 @@ export class WebRTCSession implements AsyncDisposable {
     this.#options = options;
     this.#choice = choice;
     this.#ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+    if (acknowledgement(options) !== 'auto') return;
+    this.#awaited = { awaited: true };
+    this.#ledger = new AckLedger({
+      clock: systemClock,
+      picturesPerFrame: wantsPictures(options) ? (options.frameFormats?.length ?? 1) : 0,
+      acknowledge: (frameId) => this.acknowledge(frameId),
+    });
   }
 
   /** As in the Python class. */
@@ -71,9 +87,18 @@ export class WebRTCSession implements AsyncDisposable {
     return this.#lastPhase;
   }
 
-  /** Every processed picture, once for each asked format. The result unsubscribes. */
-  onFrame(handler: (frame: FrameEvent) => unknown): () => void {
-    return this.#frames.add(handler);
+  /**
+   * Every processed picture, once for each asked format. The result unsubscribes. `awaited`, asked at each data message:
+   * in batch mode the frame is done only when its pictures have come and the handler is done with them.
+   */
+  onFrame(handler: (frame: FrameEvent) => unknown, { awaited }: { awaited?: () => boolean } = {}): () => void {
+    if (awaited === undefined) return this.#frames.add(handler);
+    this.#awaits.add(awaited);
+    const remove = this.#awaitedFrames.add(handler);
+    return () => {
+      this.#awaits.delete(awaited);
+      remove();
+    };
   }
 
   /** Every data message, or one field of it when the server sent that field. The result unsubscribes. */
@@ -214,8 +239,7 @@ export class WebRTCSession implements AsyncDisposable {
       case 'frame':
         return this.#onFrame(event);
       case 'data':
-        void this.#onData(event);
-        return;
+        return this.#onData(event);
       case 'phase':
         return this.#onPhase(event);
       case 'stats':
@@ -238,21 +262,38 @@ export class WebRTCSession implements AsyncDisposable {
       data: Buffer.from(buffer, byteOffset, byteLength),
       timing: { ...event.timing, deliveredAt: Date.now() },
       ...(this.#options.workflow.kind === 'model' ? { predictions: modelPredictions(event.outputs) } : {}),
+      ...this.#awaited,
     };
     for (const queue of this.#queues) queue.push(frame);
     void this.#frames.call(frame);
+    const handled = this.#awaitedFrames.call(frame);
+    if (frame.metadata !== null) this.#ledger?.picture(frame.metadata.frame_id, handled);
     // Granted when this thread got to it, not when asynchronous handlers are done: newest wins while it is blocked.
     this.#host?.grant('frame', 1);
   }
 
-  async #onData(event: DataEvent): Promise<void> {
-    const delivered: DataEvent = { ...event, timing: { ...event.timing, deliveredAt: Date.now() } };
-    const { outputs, metadata } = delivered;
+  #onData(event: DataEvent): void {
+    const timing = { ...event.timing, deliveredAt: Date.now() };
+    const delivered: DataEvent = { ...event, timing, ...this.#awaited };
+    const handled = this.#callDataHandlers(delivered);
+    if (this.#ledger === undefined) return this.#grantData();
+    const { frame_id, errors } = event.metadata;
+    // A frame on which the workflow failed may have none.
+    const awaitsPictures = errors.length === 0 && [...this.#awaits].some((awaited) => awaited());
+    this.#ledger.data(frame_id, { handled, awaitsPictures });
+    // A server that knows no acknowledgements is held back here, as far as the session's memory goes.
+    void handled.then(() => this.#grantData());
+  }
+
+  #grantData(): void {
     this.#dataToGrant += 1;
-    if (this.#dataToGrant >= DATA_GRANT) {
-      this.#host?.grant('data', this.#dataToGrant);
-      this.#dataToGrant = 0;
-    }
+    if (this.#dataToGrant < DATA_GRANT) return;
+    this.#host?.grant('data', this.#dataToGrant);
+    this.#dataToGrant = 0;
+  }
+
+  async #callDataHandlers(delivered: DataEvent): Promise<void> {
+    const { outputs, metadata } = delivered;
     // All are called before any is waited for, so that no field of this frame comes after one of the next.
     const running: Promise<void>[] = [];
     if (metadata.errors.length > 0) running.push(this.#errors.call(metadata.errors, metadata));
@@ -262,7 +303,6 @@ export class WebRTCSession implements AsyncDisposable {
       if (handlers !== undefined) running.push(handlers.call(value, metadata, delivered));
     }
     await Promise.all(running);
-    if (!isRealtime(this.#options) && this.#options.acknowledge !== 'manual') this.acknowledge(metadata.frame_id);
   }
 
   #onPhase(event: PhaseEvent): void {
@@ -273,6 +313,7 @@ export class WebRTCSession implements AsyncDisposable {
   #onEnd(event: EndEvent): void {
     if (this.#end !== undefined) return;
     this.#end = event;
+    this.#ledger?.close();
     const error = event.error === null ? null : SessionError.fromData(event.error);
     for (const queue of this.#queues) queue.end(error);
     void this.#ends.call(event);
@@ -280,27 +321,6 @@ export class WebRTCSession implements AsyncDisposable {
   }
 
   #handlers<Args extends unknown[]>(): Handlers<Args> {
-    return new Handlers<Args>((thrown) => {
-      const error = new SessionError('HANDLER_FAILED', `A handler threw: ${reasonOf(thrown)}`, { cause: thrown });
-      void this.#warnings.call(error);
-    });
+    return new Handlers<Args>((thrown) => void this.#warnings.call(handlerFailure(thrown)));
   }
 }
-
-function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
-  // Not `String(thrown)`: it throws on objects without a prototype.
-  return typeof thrown === 'string' ? thrown : `no Error, but a value of type ${typeof thrown}`;
-}
-
-const NOT_STARTED: PhaseEvent = {
-  kind: 'phase',
-  phase: 'not_started',
-  previous: 'not_started',
-  at: 0,
-  percent: null,
-  attempt: 0,
-  retryInMs: null,
-  error: null,
-  fps: null,
-};

@@ -57,6 +57,8 @@ export interface DataEvent {
   outputs: Record<string, unknown> | null;
   metadata: FrameMetadata;
   timing: FrameTiming;
+  /** Batch mode: the server waits until the handlers are done, promises that they return included. */
+  awaited?: true;
 }
 
 /** A processed picture; one event for each picture that is made of a frame. */
@@ -80,6 +82,8 @@ export interface FrameEvent {
   /** Only where a model runs: what it found in this very frame, verbatim; null when that never came. */
   predictions?: unknown;
   timing: FrameTiming;
+  /** As in `DataEvent`, for handlers that were registered as awaited. */
+  awaited?: true;
 }
 
 /** Something went wrong that did not end the session. */

@@ -11,10 +11,15 @@ import type { SourceSpec } from '../source/spec';
 import type { IceServerOptions, NetworkOptions, PictureOptions } from './options';
 import type { SessionOptions, WorkflowOptions } from './options';
 
+/** True when processed pictures are asked for, on whatever way. */
+export function wantsPictures({ streamOutput = [] }: SessionOptions): boolean {
+  return streamOutput === null || streamOutput.some((name) => name !== '');
+}
+
 /** True when processed pictures come back on a video track. */
 export function wantsVideoTrack(options: SessionOptions): boolean {
   if (options.source.kind === 'upload' && options.source.frames !== 'video') return false;
-  return options.streamOutput === null || (options.streamOutput ?? []).some((name) => name !== '');
+  return wantsPictures(options);
 }
 
 /**

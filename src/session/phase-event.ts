@@ -7,3 +7,16 @@ export function phaseEvent(state: SessionState, previous: SessionPhase, at: numb
   const { phase, percent, failedAttempts, retryInMs, error, fps } = state;
   return { kind: 'phase', phase, previous, at, percent, attempt: failedAttempts, retryInMs, error, fps };
 }
+
+/** Before anything has happened. */
+export const NOT_STARTED: PhaseEvent = {
+  kind: 'phase',
+  phase: 'not_started',
+  previous: 'not_started',
+  at: 0,
+  percent: null,
+  attempt: 0,
+  retryInMs: null,
+  error: null,
+  fps: null,
+};

@@ -9,6 +9,8 @@ import type { ControlChange } from '../channel/control-message';
  * round trip (protocol.md D.2: the ACK is cumulative and may be ahead).
  */
 const ACKNOWLEDGE_AHEAD = 8;
+/** A server that keeps to its gate is never so far ahead. */
+const MAX_UNUSABLE = 256;
 
 /** The part of a link that is needed; false: it could not be sent. */
 export interface ControlLink {
@@ -24,6 +26,8 @@ export class ServerControls {
   /** Of the frames of this link. */
   #newestFrame = 0;
   #doneFrame = 0;
+  /** Frames whose message was of no use, while earlier ones are with the user. */
+  readonly #unusable = new Set<number>();
 
   constructor(acknowledge: 'never' | 'auto' | 'manual') {
     this.#acknowledge = acknowledge;
@@ -40,6 +44,7 @@ export class ServerControls {
     this.#unsent = {};
     this.#newestFrame = 0;
     this.#doneFrame = 0;
+    this.#unusable.clear();
   }
 
   /** The link can take messages. */
@@ -63,18 +68,21 @@ export class ServerControls {
     if (isFrameId(frameId)) this.#newestFrame = Math.max(this.#newestFrame, frameId);
   }
 
-  /** The frame's message was of no use, so that nobody else will acknowledge it. */
+  /** The frame's message was of no use, so that nobody else will acknowledge it. It waits for those before it. */
   unusable(frameId: unknown): void {
     if (typeof frameId !== 'number' || !isFrameId(frameId) || this.#acknowledge !== 'auto') return;
+    const isNext = !this.awaitsUser;
     this.received(frameId);
-    this.acknowledge(frameId);
+    if (isNext) this.acknowledge(frameId);
+    else if (this.#unusable.size < MAX_UNUSABLE) this.#unusable.add(frameId);
   }
 
   /** The user is done with this frame. Ids that no frame of this link has had are ignored. */
   acknowledge(frameId: number): void {
     if (this.#acknowledge === 'never' || !isFrameId(frameId) || frameId > this.#newestFrame) return;
     this.#doneFrame = Math.max(this.#doneFrame, frameId);
-    this.#link?.control({ ack: frameId + this.#ahead });
+    while (this.#unusable.delete(this.#doneFrame + 1)) this.#doneFrame += 1;
+    this.#link?.control({ ack: this.#doneFrame + this.#ahead });
   }
 
   get #ahead(): number {

@@ -40,6 +40,7 @@ const CODES = {
   UPLOAD_FAILED: true,
   WORKER_FAILED: true,
   WAIT_TIMEOUT: true,
+  NOT_ACKNOWLEDGED: true,
   SESSION_CLOSED: true,
   WORKFLOW_FAILED: true,
   HANDLER_FAILED: true,

@@ -13,7 +13,14 @@ function setUp(pacing: Pacing, stream = '') {
   const sent: NodeMessage[] = [];
   const shown: string[] = [];
   const output = new FrameOutput({
-    settings: { stream, format: 'jpeg', jpegQuality: 4, pacing, shapesFrom: ['boxes'] },
+    settings: {
+      stream,
+      format: 'jpeg',
+      jpegQuality: 4,
+      pacing,
+      shapesFrom: ['boxes'],
+      acknowledgement: { kind: 'at-once' },
+    },
     clock,
     newId: () => `id${sent.length + 1}`,
     translate: (_, counts) => `${counts?.['sent'] ?? ''} out, ${counts?.['dropped'] ?? ''} drop`,

@@ -267,6 +267,7 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       endOfStream: false,
       buffers: false,
       shapes: false,
+      acknowledgement: { kind: 'at-once' },
     });
     expect(parseOnFrameSettings({ format: 'bgr24' })).toEqual({
       stream: '',
@@ -274,6 +275,7 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       jpegQuality: 4,
       pacing: { kind: 'every' },
       shapesFrom: [],
+      acknowledgement: { kind: 'at-once' },
     });
   });
 

@@ -84,6 +84,7 @@ function bench() {
     events: {
       phase: (event, reported) => phases.push(`${event.phase}${reported ? '' : '*'}`),
       data: () => undefined,
+      awaitsPictures: () => false,
       frame: () => undefined,
       stats: () => undefined,
       warning: () => undefined,

@@ -56,6 +56,20 @@ describe('acknowledgements', () => {
     expect(used.sent).toEqual([{ ack: 8 }, { ack: 9 }]);
   });
 
+  it('of a frame that was of no use wait for the frames before it', () => {
+    const controls = new ServerControls('auto');
+    const used = upLink(controls);
+    controls.unusable(1);
+    controls.received(2);
+    controls.unusable(3);
+    controls.unusable(4);
+    expect(used.sent).toEqual([{ ack: 9 }]);
+    expect(controls.awaitsUser).toBe(true);
+    controls.acknowledge(2);
+    expect(used.sent).toEqual([{ ack: 9 }, { ack: 12 }]);
+    expect(controls.awaitsUser).toBe(false);
+  });
+
   it('by hand are exactly what the user says', () => {
     const controls = new ServerControls('manual');
     const used = upLink(controls);
