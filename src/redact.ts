@@ -2,7 +2,8 @@
 
 // Each in linear time on any text: error pages of several megabytes come here. A password may hold a raw @.
 const URL_WITH_USER = /(:\/\/)[^\s/?#]*@/g;
-const SECRET_PARAMETER = /([?&;](?:api_?key|key|token|password|passwd|pwd|secret|credential|auth)=)[^&\s#"']*/gi;
+const SECRET_PARAMETER =
+  /([?&;](?:api_?key|key|token|password|passphrase|passwd|pwd|secret|credential|auth)=)[^&\s#"']*/gi;
 const SECRET_FIELD = /("?(?:api_?key|password|credential|token)"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}]+)/gi;
 const BEARER = /(bearer\s+)[\w.~+/=-]+/gi;
 

@@ -26,6 +26,12 @@ const SYMPTOMS: readonly Symptom[] = [
     retry: true,
   },
   {
+    pattern: /SRT.*(Incorrect passphrase|BADSECRET)/i,
+    code: 'SOURCE_UNAUTHORIZED',
+    text: 'refused the passphrase: check the password',
+    retry: false,
+  },
+  {
     pattern: /\b401\b|authorization failed|Unauthorized/i,
     code: 'SOURCE_UNAUTHORIZED',
     text: 'refused user and password (401): check both',
@@ -59,6 +65,12 @@ const SYMPTOMS: readonly Symptom[] = [
     pattern: /Connection refused/i,
     code: 'SOURCE_UNREACHABLE',
     text: 'refused the connection: check address and port, and that it is running',
+    retry: true,
+  },
+  {
+    pattern: /Connection to srt:\S* failed/i,
+    code: 'SOURCE_UNREACHABLE',
+    text: 'did not accept the SRT connection: check address, port, passphrase and that it is sending',
     retry: true,
   },
   {

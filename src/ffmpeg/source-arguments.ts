@@ -23,12 +23,14 @@ export interface LiveInputOptions {
 }
 
 const DEFAULT_IO_TIMEOUT_MS = 10_000;
+/** `srt://0.0.0.0:9000?mode=listener` waits for the camera to call. */
+const LISTEN_TIMEOUT_MS = 30_000;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 interface Scheme {
   /** What FFmpeg may open on behalf of this URL (redirects, playlists, keys). */
   protocols: string;
-  timeout: 'rtsp' | 'rw' | 'none';
+  timeout: 'rtsp' | 'rw' | 'srt' | 'none';
 }
 
 const HTTP: Scheme = { protocols: 'http,https,httpproxy,tcp,tls,crypto,data', timeout: 'rw' };
@@ -38,6 +40,7 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   rtsps: { protocols: 'rtsps,rtsp,rtp,tcp,tls,udp', timeout: 'rtsp' },
   rtmp: RTMP,
   rtmps: RTMP,
+  srt: { protocols: 'srt', timeout: 'srt' },
   http: HTTP,
   https: HTTP,
   file: { protocols: 'file', timeout: 'none' },
@@ -74,7 +77,7 @@ export function liveInputArgs(options: LiveInputOptions): string[] {
     '-protocol_whitelist',
     scheme.protocols,
     '-i',
-    withCredentials(url, options),
+    scheme.timeout === 'srt' ? url : withCredentials(url, options),
   ];
 }
 
@@ -83,9 +86,14 @@ export function copyVideoArgs(): string[] {
   return ['-map', '0:v:0', '-an', '-sn', '-dn', '-c', 'copy'];
 }
 
-function networkArgs(scheme: Scheme, { ffmpeg, ioTimeoutMs = DEFAULT_IO_TIMEOUT_MS }: LiveInputOptions): string[] {
+function networkArgs(scheme: Scheme, options: LiveInputOptions): string[] {
+  const { ffmpeg, ioTimeoutMs = DEFAULT_IO_TIMEOUT_MS, password = '' } = options;
   const microseconds = String(Math.round(ioTimeoutMs * 1000));
   if (scheme.timeout === 'rw') return ['-rw_timeout', microseconds];
+  if (scheme.timeout === 'srt') {
+    const secret = password === '' ? [] : ['-passphrase', password];
+    return ['-rw_timeout', microseconds, '-listen_timeout', String(LISTEN_TIMEOUT_MS * 1000), ...secret];
+  }
   const { rtspTimeout } = ffmpegDialect(ffmpeg.version);
   return ['-rtsp_transport', 'tcp', '-allowed_media_types', 'video', rtspTimeout, microseconds];
 }

@@ -13,6 +13,8 @@ import { probeStream } from './stream-probe';
 import type { ProbeOptions, ProbeResult } from './stream-probe';
 
 const FALLBACK_FPS = 25;
+/** Live playlists bring pieces of up to ten seconds, and FFmpeg waits for ever for the next one. */
+const LIMITS = { openMs: 30_000, silenceMs: 30_000 };
 
 /** Never throws: a bad address is told by `opened` and `ended`, before anything is started. */
 export function openStream(spec: StreamSpec, context: SourceContext): LiveSource {
@@ -22,11 +24,12 @@ export function openStream(spec: StreamSpec, context: SourceContext): LiveSource
   } catch (thrown) {
     return alreadyOver(thrown);
   }
-  if (address.kind === 'network' && /^rt[ms]ps?$/.test(address.scheme)) return openCamera(spec, address, context);
+  if (address.kind === 'network' && /^(rt[ms]ps?|srt)$/.test(address.scheme)) return openCamera(spec, address, context);
   const what = address.kind === 'file' ? `File ${address.label}` : `Stream ${address.label}`;
   const { secrets } = address;
   return playSource({
     ...{ context, what, secrets },
+    ...(address.kind === 'network' && { limits: LIMITS }),
     async prepare(onStarted) {
       if (address.kind === 'file') await checkSourceFile(address.path);
       const input = inputOf(spec, address, context);

@@ -4,8 +4,11 @@
  * without sinks. Copied video goes through a relay, which can still change its mind; the rest is encoded by the child
  * that reads it, which also turns rotated pictures upright.
  */
+import type { SessionError } from '../errors';
 import type { FfmpegExit, FfmpegProcess } from '../ffmpeg/process';
 import { guard } from '../guard';
+import { DeliveryWatch } from './delivery-watch';
+import type { DeliveryWatchOptions } from './delivery-watch';
 import type { LiveSource, SourceContext } from './live-source';
 import type { SourceFacts } from './source-facts';
 import { startNutChild } from './nut-child';
@@ -24,6 +27,8 @@ export interface PlayOptions {
   context: SourceContext;
   what: string;
   secrets: readonly string[];
+  /** For streams, which can fall silent; files cannot. */
+  limits?: DeliveryWatchOptions['limits'];
   /** `onStarted` takes a child that must not outlive the source. */
   prepare(onStarted: (process: FfmpegProcess) => void): Promise<PlayPlan>;
 }
@@ -41,6 +46,7 @@ class PlayedSource {
   /** The probing child, then the playing one. */
   #child: FfmpegProcess | undefined;
   #plan: PlayPlan | undefined;
+  #watch: DeliveryWatch | undefined;
   #isWatched = false;
 
   constructor(options: PlayOptions) {
@@ -50,6 +56,7 @@ class PlayedSource {
       ...{ context: options.context, what: options.what, hub, stats, requested: 'auto' },
       onFacts: (facts) => this.#life.tell(facts),
       onFault: (error) => this.#life.end(error),
+      onDelivered: () => this.#watch?.heard(),
     });
     this.source = this.#life.source({
       onFirstSink: () => {
@@ -58,6 +65,7 @@ class PlayedSource {
       },
       encodeInstead: (reason) => this.#relay.encodeInstead(reason),
       shutDown: async () => {
+        this.#watch?.stop();
         await Promise.all([this.#child?.close(), this.#relay.close()]);
       },
     });
@@ -79,10 +87,14 @@ class PlayedSource {
   #play(): void {
     const plan = this.#plan;
     if (plan === undefined || !this.#isWatched) return;
-    const { context, secrets } = this.#options;
+    const { context, secrets, limits, what } = this.#options;
     const consumer = plan.facts.path === 'copied' ? this.#relayed() : this.#encoded(plan.facts);
     const child = startNutChild({ context, secrets, args: plan.args, stopGently: true, ...consumer });
     this.#child = child;
+    if (limits !== undefined) {
+      const onSilent = (error: SessionError): void => this.#life.end(error);
+      this.#watch = new DeliveryWatch({ clock: context.clock, what, limits, onSilent });
+    }
     void child.exited.then(guard(this.#life.fail, (exit) => this.#onExit(exit, plan)));
   }
 
@@ -101,8 +113,9 @@ class PlayedSource {
       onStream: ({ width, height }) => {
         if (width !== facts.width || height !== facts.height) this.#life.tell({ ...facts, width, height });
       },
-      onPacket({ data, pts90k, keyframe }) {
+      onPacket: ({ data, pts90k, keyframe }) => {
         stats.unitsRead += 1;
+        this.#watch?.heard();
         hub.deliver({ codec: 'vp8', data, pts90k, keyframe, capturedAtMs: clock.epochMs() });
       },
     };

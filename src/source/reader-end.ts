@@ -15,7 +15,8 @@ export interface ReaderEnd {
 }
 
 /** FFmpeg's words for a cut connection; it ends with exit code 0 all the same. */
-const CUT_OFF = /timed out|reset by peer|ends prematurely|Input\/output error|Broken pipe|unreachable|No route/i;
+const CUT_OFF =
+  /timed out|Failed to reload playlist|Connection refused|reset by peer|ends prematurely|Input\/output error|Broken pipe|unreachable|No route/i;
 
 /** Null: the regular end of a file. */
 export function readerEnd(end: ReaderEnd): SessionError | null {

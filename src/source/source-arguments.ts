@@ -17,7 +17,7 @@ export interface StreamInput extends LiveInputOptions {
 
 /** The stream as it is, as long as it lasts. */
 export function readArgs(input: StreamInput): string[] {
-  return [...globalArgs({ readsQuit: true }), ...inputArgs(input), ...copyVideoArgs(), ...nutArgs()];
+  return [...readerArgs(input), ...inputArgs(input), ...copyVideoArgs(), ...nutArgs()];
 }
 
 /** The first pictures as they are, and on stderr what FFmpeg found. */
@@ -35,12 +35,7 @@ export function probeArgs(input: StreamInput): string[] {
 
 /** Read, turned upright and encoded to VP8 in one go. */
 export function readAndEncodeArgs(input: StreamInput, encode: Vp8EncodeOptions): string[] {
-  return [
-    ...globalArgs({ readsQuit: true }),
-    ...['-threads', '1'],
-    ...inputArgs(input),
-    ...vp8OutputArgs(input.ffmpeg, [], encode),
-  ];
+  return [...readerArgs(input), ...['-threads', '1'], ...inputArgs(input), ...vp8OutputArgs(input.ffmpeg, [], encode)];
 }
 
 /** The camera's own H.264 as it is; FFmpeg tells on stderr what it has opened. */
@@ -89,8 +84,18 @@ export function encodeGraphArgs(
   ];
 }
 
+/** A playlist that is gone is only a warning to FFmpeg, which then ends as if the video were over. */
+function readerArgs({ url }: StreamInput): string[] {
+  return [...globalArgs({ readsQuit: true }), ...(isPlaylist(url) ? ['-loglevel', 'warning'] : [])];
+}
+
+/** HLS. */
+export function isPlaylist(url: string): boolean {
+  return /^https?:[^?#]*\.m3u8(?:[?#]|$)/i.test(url);
+}
+
 function inputArgs({ pace = 'as-it-comes', ...input }: StreamInput): string[] {
-  const isFile = !/^(https?|rtmps?|rtsps?):/i.test(input.url);
+  const isFile = !/^(https?|rtmps?|rtsps?|srt):/i.test(input.url);
   // Files are paced by `liveInputArgs`.
   const pacing = pace === 'real-time' && !isFile ? ['-re'] : [];
   // FFmpeg would watch a camera for three seconds to learn its frame rate, and deliver them late.

@@ -22,7 +22,7 @@ export type StreamAddress =
     }
   | { kind: 'file'; path: string; label: string; secrets: string[] };
 
-const NETWORK_SCHEMES = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https'] as const;
+const NETWORK_SCHEMES = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'] as const;
 type NetworkScheme = (typeof NETWORK_SCHEMES)[number];
 
 /** Two letters at least: `C:\clip.mp4` is a path. FFmpeg takes `subfile,,start,0,,:` for a protocol as well. */
@@ -67,6 +67,7 @@ function networkAddress(
   if (CONTROL.test(username) || CONTROL.test(password)) {
     throw invalid('User or password of the source hold control characters: remove them.');
   }
+  if (scheme === 'srt') checkSrt(url, { label, username, password });
   // FFmpeg knows its protocols in lower case only.
   return { kind: 'network', scheme, url: `${scheme}:${rest}`, label, secrets: password === '' ? [] : [password] };
 }
@@ -74,6 +75,19 @@ function networkAddress(
 /** A password with a raw / or # makes it no URL; everything up to the last @ may be part of it. */
 function withoutUser(url: string): string {
   return url.replace(/^([^:]*:\/*).*@/, '$1***@');
+}
+
+/** SRT encrypts with a passphrase of 10 to 79 characters and knows no users. */
+function checkSrt(url: string, { label, username, password }: Record<'label' | 'username' | 'password', string>): void {
+  if (/[?&]passphrase=/i.test(url)) {
+    throw invalid(`The address ${label} holds a passphrase: put it into the field for the password.`);
+  }
+  if (username !== '') {
+    throw invalid(`SRT (${label}) knows no user: leave it empty; a stream id goes into the address (?streamid=...).`);
+  }
+  if (password !== '' && (password.length < 10 || password.length > 79)) {
+    throw invalid(`The passphrase of ${label} must have 10 to 79 characters.`);
+  }
 }
 
 function fileAddress(path: string): StreamAddress {

@@ -25,10 +25,10 @@ async function camera(options: { port?: number; login?: typeof LOGIN } = {}): Pr
 }
 
 describe.skipIf(rtspMissing)('a session on an RTSP camera', () => {
-  it('copies its H.264, and is back by itself when the camera was away', async () => {
+  it('with a password copies its H.264, and is back by itself when the camera was away', async () => {
     const port = await freePort();
-    const first = await camera({ port });
-    const source = { kind: 'stream', url: first.url } as const;
+    const first = await camera({ port, login: LOGIN });
+    const source = { kind: 'stream', url: first.url, username: LOGIN.user, password: LOGIN.password } as const;
     await using session = new library.WebRTCSession(demoOptions(server.url, { source, ...quick }));
     const witness = new Witness(session);
     session.start();
@@ -38,12 +38,13 @@ describe.skipIf(rtspMissing)('a session on an RTSP camera', () => {
 
     await first.stop();
     await witness.until(() => witness.phases.some(({ error }) => error?.code === 'SOURCE_STALLED'));
-    await camera({ port });
+    await camera({ port, login: LOGIN });
     const before = { frames: witness.frames.length, data: witness.data.length };
     await witness.until(
       () => witness.frames.length > before.frames + 5 && witness.data.length > before.data + 5 && isLive(witness),
     );
     expect(witness.lastStats?.source?.path).toBe('copied');
+    expect(JSON.stringify([witness.phases, witness.warnings, witness.lastStats])).not.toContain(LOGIN.password);
   });
 
   it('fails on a wrong password, which no event repeats', async () => {

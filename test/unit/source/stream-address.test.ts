@@ -11,7 +11,7 @@ const codeOf = (url: string, login: { username?: string; password?: string } = {
 };
 
 describe('parseStreamAddress', () => {
-  it.each(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https'])('takes %s URLs, in any case', (scheme) => {
+  it.each(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'])('takes %s URLs, in any case', (scheme) => {
     const url = `${scheme.toUpperCase()}://cam1:554/LIVE?x=1`;
     expect(parseStreamAddress({ url })).toMatchObject({
       kind: 'network',
