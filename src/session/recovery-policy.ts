@@ -34,6 +34,12 @@ const PROMPT_DELAY_MS = 100;
 const FEW_ATTEMPTS = 5;
 const SLOW_DELAY_MS = 300_000;
 
+/**
+ * Where nobody answers, asking costs nobody anything: after an outage of the network or a restart of the server, flows
+ * should not be blind for another minute.
+ */
+const UNREACHABLE_MAX_DELAY_MS = 15_000;
+
 /** Below this a "random" pause would hammer a server that refuses at once. */
 const MIN_DELAY_MS = 250;
 
@@ -49,7 +55,8 @@ export function recoveryDecision(situation: RecoverySituation): RecoveryDecision
     const slowMs = Math.max(SLOW_DELAY_MS, maxDelayMs, error.retryAfterMs ?? 0);
     return { kind: 'retry', delayMs: Math.round(slowMs + random * baseDelayMs), slow: true };
   }
-  const ceilingMs = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failedAttempts, 20));
+  const capMs = error.code === 'SERVER_UNREACHABLE' ? Math.min(maxDelayMs, UNREACHABLE_MAX_DELAY_MS) : maxDelayMs;
+  const ceilingMs = Math.min(capMs, baseDelayMs * 2 ** Math.min(failedAttempts, 20));
   const jitteredMs = Math.max(Math.min(MIN_DELAY_MS, maxDelayMs), random * ceilingMs);
   const askedMs = Math.max(error.retryAfterMs ?? 0, error.code === 'QUOTA_EXCEEDED' ? QUOTA_DELAY_MS : 0);
   return { kind: 'retry', delayMs: Math.round(askedMs + (askedMs > 0 ? random * baseDelayMs : jitteredMs)) };

@@ -17,7 +17,9 @@ describe('recoveryDecision', () => {
   it.each([
     ['the first loss waits up to the base delay', situation('CONNECTION_LOST'), 1_000],
     ['each failed try doubles the ceiling', situation('CONNECTION_LOST', { failedAttempts: 3 }), 8_000],
-    ['the ceiling is capped', situation('SERVER_UNREACHABLE', { failedAttempts: 30 }), 60_000],
+    ['the ceiling is capped', situation('CONNECTION_LOST', { failedAttempts: 30 }), 60_000],
+    ['lower where nobody answers at all', situation('SERVER_UNREACHABLE', { failedAttempts: 30 }), 15_000],
+    ['but never above the own one', situation('SERVER_UNREACHABLE', { failedAttempts: 30, maxDelayMs: 400 }), 400],
     ['jitter spreads it down', situation('CONNECTION_LOST', { failedAttempts: 3, random: 0.5 }), 4_000],
     ['but never to hammering', situation('CONNECTION_LOST', { random: 0 }), 250],
     ['a session at its time limit is replaced at once', situation('SESSION_TIME_LIMIT'), 100],
