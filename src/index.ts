@@ -20,7 +20,17 @@ export type { FrameMetadata } from './channel/message';
 export { TEST_PATTERN_OBJECTS } from './source/test-pattern';
 export { listWebcams } from './source/list-webcams';
 export type { Webcam } from './source/list-webcams';
-export type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, UploadSpec, WebcamSpec } from './source/spec';
+export { encodedFormat, MANUAL_FORMATS } from './source/manual-frame';
+export type { ManualFormat, ManualFrame } from './source/manual-frame';
+export type {
+  FramesSpec,
+  PulledSpec,
+  SourceSpec,
+  StreamSpec,
+  TestPatternSpec,
+  UploadSpec,
+  WebcamSpec,
+} from './source/spec';
 export type { SourceFacts } from './source/source-facts';
 export type {
   IceServerOptions,

@@ -21,6 +21,7 @@ export function openLazyCore(context: {
     reconfigure: (change) => void later((core) => core.reconfigure(change)),
     requestPicture: (id) => void later((core) => core.requestPicture(id)),
     acknowledge: (frameId) => void later((core) => core.acknowledge(frameId)),
+    sendFrame: (frame) => void later((core) => core.sendFrame(frame)),
     grant: (kind, count) => void later((core) => core.grant(kind, count)),
   };
 }

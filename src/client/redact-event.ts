@@ -26,6 +26,7 @@ export function redactEvent(event: SessionEvent, secrets: readonly string[]): Se
     case 'frame':
       return event.metadata === null ? event : { ...event, metadata: redactErrors(event.metadata, secrets) };
     case 'stats':
+    case 'frame-taken':
     case 'child':
       return event;
   }

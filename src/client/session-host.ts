@@ -1,11 +1,13 @@
 /** Where a session's core lives: a worker thread, or here. A dead thread is a loss like any other and comes back. */
 import { SessionError } from '../errors';
 import type { SessionErrorData } from '../errors';
-import type { PhaseEvent, SessionEvent } from '../session/events';
+import type { PhaseEvent, SessionEvent, StatsEvent } from '../session/events';
 import type { SessionChange, SessionOptions } from '../session/options';
 import { recoveryDecision } from '../session/recovery-policy';
 import type { SessionCore } from '../session/session-core';
+import type { ManualFrame } from '../source/manual-frame';
 import { openThreadedSession } from '../worker/threaded-session';
+import { FrameGate } from './frame-gate';
 import { openLazyCore } from './lazy-core';
 import { redactEvent, secretsOf } from './redact-event';
 import { StatsTotal } from './stats-total';
@@ -24,6 +26,7 @@ export class SessionHost implements SessionCore {
   readonly #secrets: readonly string[];
   readonly #stats = new StatsTotal();
   #options: SessionOptions;
+  readonly #frames = new FrameGate((frame) => this.#core.sendFrame(frame));
   #core: SessionCore;
   #deaths = 0;
   #last: PhaseEvent | undefined;
@@ -66,6 +69,11 @@ export class SessionHost implements SessionCore {
     this.#core.acknowledge(frameId);
   }
 
+  /** Takes a checked picture over, bytes and all. */
+  sendFrame(frame: ManualFrame): void {
+    this.#frames.push(frame);
+  }
+
   grant(kind: 'frame' | 'data', count: number): void {
     this.#core.grant(kind, count);
   }
@@ -93,12 +101,19 @@ export class SessionHost implements SessionCore {
 
   /** What a thread says of itself, as it is for the session that has lived in others before. */
   #inSession(event: SessionEvent): SessionEvent {
-    if (event.kind === 'stats') return this.#stats.add(event);
+    if (event.kind === 'frame-taken') this.#frames.taken();
+    if (event.kind === 'stats') return this.#withFrames(this.#stats.add(event));
     if (event.kind !== 'phase') return event;
     const previous = this.#last?.phase ?? event.previous;
     this.#last = event;
     if (event.phase === 'live') this.#deaths = 0;
     return { ...event, previous };
+  }
+
+  /** Pictures that never got into the thread count as handed in and left out. */
+  #withFrames(event: StatsEvent): StatsEvent {
+    const { skipped } = this.#frames;
+    return { ...event, framesRead: event.framesRead + skipped, framesSkipped: event.framesSkipped + skipped };
   }
 
   #onDied(error: SessionError): void {
@@ -127,6 +142,7 @@ export class SessionHost implements SessionCore {
     try {
       this.#core = this.#open();
       this.#core.start();
+      this.#frames.reopened();
     } catch (thrown) {
       this.#onDied(SessionError.from(thrown, 'WORKER_FAILED'));
     }

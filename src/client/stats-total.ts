@@ -2,6 +2,8 @@
 import type { StatsEvent } from '../session/events';
 
 const COUNTERS = [
+  'framesRead',
+  'framesSkipped',
   'framesSent',
   'framesReceived',
   'framesDelivered',

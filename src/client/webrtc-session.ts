@@ -12,9 +12,12 @@ import { modelPredictions } from '../session/model-defaults';
 import type { SessionChange, SessionOptions } from '../session/options';
 import { NOT_STARTED } from '../session/phase-event';
 import { AckLedger } from './ack-ledger';
+import type { ManualFrame } from '../source/manual-frame';
+import { endWithin } from './end-within';
 import { FrameQueue } from './frame-queue';
 import { handlerFailure } from './handler-failure';
 import { Handlers } from './handlers';
+import { ownFrame } from './own-frame';
 import { SessionHost } from './session-host';
 
 /** Where a session runs. */
@@ -178,7 +181,7 @@ export class WebRTCSession implements AsyncDisposable {
    */
   async wait(options: { timeoutMs?: number } = {}): Promise<void> {
     if (this.#end === undefined && this.#closing === undefined) this.start();
-    const end = await this.#endWithin(options.timeoutMs);
+    const end = await endWithin(this.#ended, options.timeoutMs);
     if (end.error !== null) throw SessionError.fromData(end.error);
   }
 
@@ -190,6 +193,17 @@ export class WebRTCSession implements AsyncDisposable {
   /** Has one picture made of the next frame, whatever its paces say. Does nothing before the start. */
   requestPicture(id: string): void {
     this.#host?.requestPicture(id);
+  }
+
+  /**
+   * Hands one picture to a source of kind `frames`; the bytes are copied. Starts the session if need be. The newest ten
+   * wait while it connects; `framesSkipped` of the statistics counts the rest, and those that could not be decoded,
+   * which a warning tells as well. Throws INVALID_OPTION, SESSION_CLOSED.
+   */
+  sendFrame(frame: ManualFrame): void {
+    const own = ownFrame(frame, this.#options.source);
+    this.start();
+    this.#host?.sendFrame(own);
   }
 
   /** Batch mode with `acknowledge: 'manual'`: the user is done with this frame. */
@@ -217,23 +231,6 @@ export class WebRTCSession implements AsyncDisposable {
     await this.#host.stop();
   }
 
-  async #endWithin(timeoutMs: number | undefined): Promise<EndEvent> {
-    if (timeoutMs === undefined) return this.#ended;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(
-          new SessionError('WAIT_TIMEOUT', `The session has not ended within ${timeoutMs / 1_000} s; it goes on.`),
-        );
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([this.#ended, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   #onEvent(event: SessionEvent): void {
     switch (event.kind) {
       case 'frame':
@@ -250,6 +247,7 @@ export class WebRTCSession implements AsyncDisposable {
         return;
       case 'end':
         return this.#onEnd(event);
+      case 'frame-taken':
       case 'child':
       // In-process sessions: their children are this process's own.
     }

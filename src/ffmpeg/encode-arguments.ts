@@ -63,14 +63,40 @@ export function pictureEncodeArgs(options: {
   codecArgs: readonly string[];
   clockHz: number;
   stepsPerTick: number;
+  inputArgs?: readonly string[];
 }): string[] {
-  const { ffmpeg, codecArgs, clockHz, stepsPerTick } = options;
+  const { ffmpeg, codecArgs, clockHz, stepsPerTick, inputArgs = [] } = options;
   return [
     ...globalArgs(),
+    ...inputArgs,
     ...ivfInputArgs(),
     ...videoStreamArgs(codecArgs),
     ...['-force_key_frames', `expr:eq(mod(round(t*${clockHz}),${stepsPerTick}),1)`],
     ...exactTimestampArgs(ffmpeg, clockHz),
     ...nutOutputArgs(0),
   ];
+}
+
+/** Which decoder reads the pictures of a format; raw ones carry their layout in the tag of the IVF header. */
+const PICTURE_DECODERS = {
+  ...{ jpeg: 'mjpeg', png: 'png' },
+  ...{ bgr24: 'rawvideo', rgb24: 'rawvideo', rgba: 'rawvideo', gray8: 'rawvideo' },
+};
+
+/** Pictures on stdin (IVF, `clockHz` ticks) to VP8 as NUT on output 0, keyframes as in `pictureEncodeArgs`. */
+export function frameEncodeArgs(options: {
+  ffmpeg: FfmpegVersion;
+  format: keyof typeof PICTURE_DECODERS;
+  encode: Vp8EncodeOptions;
+  clockHz: number;
+  stepsPerTick: number;
+}): string[] {
+  const { format, encode, ...rest } = options;
+  const inputArgs = [
+    // The size is fixed: a picture whose file says "turned" would come out with its sides swapped.
+    ...['-c:v', PICTURE_DECODERS[format], '-noautorotate'],
+    // A parser would look for the end of a damaged picture in the next ones, and swallow them.
+    ...['-fflags', '+noparse+nofillin'],
+  ];
+  return pictureEncodeArgs({ ...rest, inputArgs, codecArgs: vp8EncodeArgs(encode) });
 }

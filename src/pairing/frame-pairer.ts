@@ -48,6 +48,7 @@ export class FramePairer<Frame, Data> {
   readonly #start = new StreamStart();
   #latestPts90k: number | undefined;
   #dataWithoutPts = false;
+  #told: number | undefined;
 
   constructor(options: FramePairerOptions<Frame, Data>) {
     const toleranceTicks = options.toleranceTicks ?? 2;
@@ -70,12 +71,17 @@ export class FramePairer<Frame, Data> {
   get offset(): number | undefined {
     const { offset, isProved } = this.#estimator;
     // Arrival times do not overrule a common start: a file is worked through faster than its frames are apart.
-    return isProved ? offset : (this.#start.offset(this.#options.toleranceTicks) ?? offset);
+    return isProved ? offset : (this.#told ?? this.#start.offset(this.#options.toleranceTicks) ?? offset);
   }
 
   /** The next picture announced and the first data message are the first of their streams, with nothing lost before. */
   startsTogether(): void {
     this.#start.expect();
+  }
+
+  /** Somebody else knows the constant; the pattern of the timestamps overrules. */
+  tell(offset: number | undefined): void {
+    this.#told = offset ?? this.#told;
   }
 
   /** Data messages of the first frames were missed: the beginnings of the two streams do not match. */
@@ -129,6 +135,7 @@ export class FramePairer<Frame, Data> {
     this.#dataWithoutPts = false;
     this.#estimator.reset();
     this.#start.reset();
+    this.#told = undefined;
   }
 
   #settle(nowMs: number): void {

@@ -3,13 +3,16 @@ import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import type { AccessUnit } from '../media/video';
+import { openFrames } from '../source/frames-source';
+import type { FramesSource } from '../source/frames-source';
+import type { ManualFrame } from '../source/manual-frame';
 import { openSource } from '../source/open-source';
 import type { LiveSource } from '../source/live-source';
 import type { SourceFacts } from '../source/source-facts';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
 import { openUpload } from '../source/upload-source';
 import type { UploadSource } from '../source/upload-source';
-import type { PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, WebcamSpec } from '../source/spec';
+import type { FramesSpec, PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, WebcamSpec } from '../source/spec';
 
 /** What an open source tells. */
 export interface ActiveSourceEvents {
@@ -18,6 +21,7 @@ export interface ActiveSourceEvents {
   onEnded(error: SessionError | null): void;
   onFacts(facts: SourceFacts): void;
   onChild(pid: number, running: boolean): void;
+  onWarning(error: SessionError): void;
 }
 
 /** Of video that this machine does not look into. */
@@ -27,6 +31,7 @@ const NOTHING_KNOWN = { reason: null, codec: null, width: null, height: null, fp
 export class ActiveSource {
   readonly #events: ActiveSourceEvents;
   #live: LiveSource | undefined;
+  #frames: FramesSource | undefined;
   #upload: UploadSource | undefined;
   #detach: (() => void) | undefined;
   #closed = false;
@@ -38,6 +43,16 @@ export class ActiveSource {
   /** The file to send, once opened. */
   get upload(): UploadSource | undefined {
     return this.#upload;
+  }
+
+  /** Pictures taken from the source, and those of them that never left it. */
+  get stats(): { unitsRead: number; unitsDropped: number } {
+    return this.#live?.stats ?? { unitsRead: 0, unitsDropped: 0 };
+  }
+
+  /** Takes a picture, where the source is made of such. */
+  push(frame: ManualFrame): void {
+    this.#frames?.push(frame);
   }
 
   /** Opens it; success and failure come as events. `ffmpeg` rejects when none is found. */
@@ -72,6 +87,7 @@ export class ActiveSource {
 
   async #open(spec: SourceSpec, context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock }): Promise<void> {
     if (spec.kind === 'upload') return this.#openUpload(spec);
+    if (spec.kind === 'frames') return this.#openFrames(spec, context);
     if (!isPulled(spec)) return this.#openLive(spec, context);
     this.#openPulled(spec);
   }
@@ -96,7 +112,23 @@ export class ActiveSource {
     const ffmpeg = await context.ffmpeg();
     if (this.#closed) return;
     const onChild = (pid: number, running: boolean): void => this.#events.onChild(pid, running);
-    const live = openSource(spec, { ffmpeg, clock: context.clock, onChild });
+    await this.#use(openSource(spec, { ffmpeg, clock: context.clock, onChild }));
+  }
+
+  /** At once, so that no picture comes too early. */
+  async #openFrames(
+    spec: FramesSpec,
+    { ffmpeg, clock }: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock },
+  ): Promise<void> {
+    this.#frames = openFrames(spec, {
+      ...{ ffmpeg, clock },
+      onChild: (pid, running) => this.#events.onChild(pid, running),
+      onWarning: (error) => this.#unlessClosed(() => this.#events.onWarning(error)),
+    });
+    await this.#use(this.#frames);
+  }
+
+  async #use(live: LiveSource): Promise<void> {
     this.#live = live;
     const facts = await live.opened;
     this.#unlessClosed(() => this.#events.onFacts(facts));

@@ -1,6 +1,9 @@
 /** What is being closed at the moment, so that the end of a session can wait for it. */
 import { settleWithin } from '../guard';
 
+/** For the end of a session, whose owner waits. */
+export const CLOSE_LIMIT_MS = 6_000;
+
 /** See the file header. */
 export class Closings {
   readonly #onFailed: (thrown: unknown) => void;

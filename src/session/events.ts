@@ -96,6 +96,10 @@ export interface WarningEvent {
 export interface StatsEvent {
   kind: 'stats';
   source: SourceFacts | null;
+  /** Pictures read from the source, or handed in. */
+  framesRead: number;
+  /** Pictures of the source that were left out: queue or encoder were full, or they could not be used. */
+  framesSkipped: number;
   framesSent: number;
   framesReceived: number;
   /** Pictures handed to the user. */
@@ -122,6 +126,11 @@ export interface ChildEvent {
   running: boolean;
 }
 
+/** A picture of `sendFrame` was taken: another one may come. */
+export interface FrameTakenEvent {
+  kind: 'frame-taken';
+}
+
 /** The session is over; the last event. */
 export interface EndEvent {
   kind: 'end';
@@ -133,4 +142,5 @@ export interface EndEvent {
 }
 
 /** Everything a session tells. */
-export type SessionEvent = PhaseEvent | DataEvent | FrameEvent | WarningEvent | StatsEvent | ChildEvent | EndEvent;
+export type SessionEvent =
+  PhaseEvent | DataEvent | FrameEvent | WarningEvent | StatsEvent | ChildEvent | FrameTakenEvent | EndEvent;

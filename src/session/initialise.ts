@@ -157,13 +157,18 @@ export function initialiseRequestOf(
     ...(options.imageInputName === undefined ? {} : { imageInputName: options.imageInputName }),
     ...(options.workflowParameters === undefined ? {} : { workflowParameters: options.workflowParameters }),
     ...(options.disableSinks === undefined ? {} : { disableSinks: options.disableSinks }),
-    ...(options.declaredFps === undefined ? {} : { declaredFps: options.declaredFps }),
+    ...declaredFps(options),
     ...(options.processingTimeoutS === undefined ? {} : { processingTimeoutS: options.processingTimeoutS }),
     ...(options.requestedPlan === undefined ? {} : { requestedPlan: options.requestedPlan }),
     ...(options.requestedRegion === undefined ? {} : { requestedRegion: options.requestedRegion }),
     ...(iceServers === undefined ? {} : { iceServers }),
     ...sourceFields(source),
   };
+}
+
+function declaredFps({ declaredFps, source }: SessionOptions): Partial<InitialiseRequest> {
+  const fps = declaredFps ?? (source.kind === 'frames' ? source.fps : undefined);
+  return fps === undefined ? {} : { declaredFps: fps };
 }
 
 function sourceFields(source: SourceSpec): Partial<InitialiseRequest> {
@@ -174,6 +179,8 @@ function sourceFields(source: SourceSpec): Partial<InitialiseRequest> {
       return { rtspUrl: parsePulledAddress(source).url };
     case 'server-mjpeg':
       return { mjpegUrl: parsePulledAddress(source).url };
+    case 'frames':
+      return { manualMode: true };
     case 'test-pattern':
     case 'stream':
     case 'webcam':

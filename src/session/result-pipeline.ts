@@ -11,6 +11,7 @@ import type { FfmpegProgram } from '../ffmpeg/locate';
 import { VIDEO_CLOCK_HZ } from '../media/video';
 import { FramePairer } from '../pairing/frame-pairer';
 import { OffsetEstimator } from '../pairing/offset-estimator';
+import { StreamCounts } from '../pairing/stream-counts';
 import type { ReceivedFrame } from '../transport/video-receiver';
 import type { DataEvent, FrameEvent, FrameTiming } from './events';
 import { FpsMeter } from './fps-meter';
@@ -42,6 +43,8 @@ export interface ResultPipelineOptions {
   pictures: PictureOptions[];
   /** Outputs whose pictures come inside data messages (file mode). */
   dataFrameNames: string[];
+  /** Frames may be so rare that the pattern of their times proves nothing. */
+  rare: boolean;
   /** Every picture counts, however late. */
   batch: boolean;
   onData(event: DataEvent): void;
@@ -66,6 +69,8 @@ export class ResultPipeline {
   #sent = new SentFrames();
   /** File mode: messages whose pictures are being decoded. */
   readonly #uploads = new Map<number, DataEvent>();
+  #counts = new StreamCounts();
+  #countedOffset: number | undefined;
   #cancelTick: (() => void) | undefined;
   #uploadPts90k = 0;
   #pairedPictures = 0;
@@ -104,6 +109,8 @@ export class ResultPipeline {
     this.#pairer = this.#newPairer();
     this.#offset = new OffsetEstimator();
     this.#sent = new SentFrames();
+    this.#counts = new StreamCounts();
+    this.#countedOffset = undefined;
     this.#fps.reset();
     this.#hasMessages = false;
   }
@@ -111,6 +118,7 @@ export class ResultPipeline {
   /** Notes a frame that went out, for `timing`. */
   frameSent(frame: SentFrame): void {
     this.#sent.add(frame);
+    this.#counts.sent(frame.rtpTimestamp90k);
     this.#offset.addReference(frame.rtpTimestamp90k, this.#options.clock.monotonicMs());
   }
 
@@ -123,6 +131,8 @@ export class ResultPipeline {
     const measured = message.metadata.measured_fps ?? (rate === null ? null : Math.round(rate * 100) / 100);
     const metadata: FrameMetadata = { ...message.metadata, measured_fps: measured };
     const ticks = pts90k(metadata);
+    this.#counts.data(ticks);
+    this.#readCounts();
     const timing = this.#timing(ticks, { nowMs, receivedAt: clock.epochMs() });
     // A server that reads a camera itself may be at work before the result channel is open.
     if (!this.#hasMessages && metadata.frame_id !== FIRST_FRAME_ID) this.#pairer.startsApart();
@@ -139,6 +149,8 @@ export class ResultPipeline {
     // Where messages of earlier frames were missed, the first one that comes says so (see `message`).
     if (frame.isStreamStart) this.#pairer.startsTogether();
     this.#pairer.announce(frame.rtpTimestamp90k);
+    this.#counts.picture(frame.rtpTimestamp90k);
+    this.#readCounts();
     this.#received.set(frame.rtpTimestamp90k, frame.receivedAtMs);
     if (this.#received.size > this.#maxPending) this.#forgetOldestReceived();
     this.pictures.frame({ ...frame.accessUnit, pts90k: frame.rtpTimestamp90k });
@@ -169,6 +181,12 @@ export class ResultPipeline {
 
   get #maxPending(): number {
     return this.#options.batch ? MAX_BATCH_PENDING : MAX_PAIRING_PENDING;
+  }
+
+  #readCounts(): void {
+    if (!this.#options.rare) return;
+    this.#countedOffset = this.#counts.dataOffset ?? this.#countedOffset;
+    this.#pairer.tell(this.#counts.pictureOffset);
   }
 
   /** Runs a pairing step and arranges for the next deadline. */
@@ -228,7 +246,7 @@ export class ResultPipeline {
   #timing(pts90k: number | null, arrival: { nowMs: number; receivedAt: number }): FrameTiming {
     const timing: FrameTiming = { capturedAt: null, sentAt: null, receivedAt: arrival.receivedAt, deliveredAt: null };
     if (pts90k === null) return timing;
-    const offset = this.#offset.addObserved(pts90k, arrival.nowMs);
+    const offset = this.#offset.addObserved(pts90k, arrival.nowMs) ?? this.#countedOffset;
     const sent = offset === undefined ? undefined : this.#sent.find(pts90k - offset);
     return sent === undefined ? timing : { ...timing, capturedAt: sent.capturedAtMs, sentAt: sent.sentAtMs };
   }

@@ -8,8 +8,9 @@ import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
 import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
+import type { ManualFrame } from '../source/manual-frame';
 import { ActiveSource } from './active-source';
-import { Closings } from './closings';
+import { CLOSE_LIMIT_MS, Closings } from './closings';
 import type { SessionEvent } from './events';
 import { acknowledgement, withDeviceFps } from './initialise';
 import { Link } from './link';
@@ -22,9 +23,10 @@ import { sendUpload } from './send-upload';
 import { ServerControls } from './server-controls';
 import { SessionCounters } from './session-counters';
 import { SessionResults } from './session-results';
-import { sessionSetup } from './session-setup';
+import { sessionSetup, watchdogLimits } from './session-setup';
 import { initialState, isFinal, isVisibleChange, reduce } from './state';
 import type { Effect, SessionSetup, SessionState, StateEvent } from './state';
+import { Ticker } from './ticker';
 import { WarningGate } from './warning-gate';
 import { Watchdog } from './watchdog';
 
@@ -40,6 +42,8 @@ export interface SessionCore {
   requestPicture(id: string): void;
   /** Batch mode: the user is done with this frame. */
   acknowledge(frameId: number): void;
+  /** A picture for a source of kind `frames`; its bytes belong to the session from now on. */
+  sendFrame(frame: ManualFrame): void;
   /** The receiver has taken `count` frame or data events. */
   grant(kind: 'frame' | 'data', count: number): void;
 }
@@ -53,9 +57,7 @@ export function createSessionCore(
   return new Core({ options: withModelDefaults(options), emit, clock });
 }
 
-const TICK_MS = 1_000;
 const FLUSH_LIMIT_MS = 3_000;
-const CLOSE_LIMIT_MS = 6_000;
 
 class Core implements SessionCore {
   readonly #emit: (event: SessionEvent) => void;
@@ -74,7 +76,7 @@ class Core implements SessionCore {
   readonly #closings = new Closings((thrown) => this.#warnings.push(SessionError.from(thrown)));
   readonly #ffmpeg = (): Promise<FfmpegProgram> => locateFfmpeg({ settingPath: this.#options.ffmpegPath });
   #cancelRetry: (() => void) | undefined;
-  #cancelTick: (() => void) | undefined;
+  readonly #ticker: Ticker;
   #finished: () => void = () => undefined;
   readonly #ended: Promise<void>;
 
@@ -83,9 +85,10 @@ class Core implements SessionCore {
     this.#emit = context.emit;
     this.#clock = context.clock;
     this.#ended = new Promise((resolve) => (this.#finished = resolve));
-    this.#watchdog = new Watchdog(context.options.recovery);
+    this.#watchdog = new Watchdog(watchdogLimits(context.options));
     this.#setup = sessionSetup(context.options);
     this.#workflow = new WorkflowOfSession(context.options);
+    this.#ticker = new Ticker(context.clock, () => this.#tick());
     this.#controls = new ServerControls(acknowledgement(context.options));
     this.#warnings = new WarningGate((error) => this.#emit({ kind: 'warning', error: error.toData() }));
     this.#results = new SessionResults({
@@ -129,6 +132,12 @@ class Core implements SessionCore {
     this.#controls.acknowledge(frameId);
   }
 
+  sendFrame(frame: ManualFrame): void {
+    // Told back whatever becomes of it: that is what lets the next one come over from the other thread.
+    this.#emit({ kind: 'frame-taken' });
+    this.#source?.push(frame);
+  }
+
   grant(kind: 'frame' | 'data', count: number): void {
     this.#results.grant(kind, count);
   }
@@ -163,15 +172,17 @@ class Core implements SessionCore {
   }
 
   #openSource(): void {
-    this.#startTicking();
+    this.#ticker.start();
     const source: ActiveSource = new ActiveSource({
       onOpened: () => this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-opened' })),
       onEnded: (error) =>
         this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-ended', error: error?.toData() ?? null })),
       onFacts: (facts) => (this.#counters.facts = facts),
       onChild: (pid, running) => this.#emit({ kind: 'child', pid, running }),
+      onWarning: (error) => this.#warnings.push(error),
     });
     this.#source = source;
+    this.#counters.source = source;
     source.open(this.#options.source, { ffmpeg: this.#ffmpeg, clock: this.#clock });
   }
 
@@ -249,15 +260,6 @@ class Core implements SessionCore {
     this.#controls.use(undefined);
   }
 
-  #startTicking(): void {
-    this.#cancelTick ??= this.#clock.after(TICK_MS, () => {
-      this.#cancelTick = undefined;
-      if (isFinal(this.#state.phase)) return;
-      this.#startTicking();
-      this.#tick();
-    });
-  }
-
   #tick(): void {
     this.#emit(this.#results.stats);
     this.#warnings.tick();
@@ -270,7 +272,7 @@ class Core implements SessionCore {
 
   async #finish(effect: Extract<Effect, { kind: 'finish' }>, before: SessionState): Promise<void> {
     this.#cancelRetry?.();
-    this.#cancelTick?.();
+    this.#ticker.stop();
     if (effect.outcome === 'complete') await settleWithin(FLUSH_LIMIT_MS, this.#results.flush());
     // What has come is not lost, however slow its receiver is.
     if (effect.outcome !== 'stopped') this.#results.letOut();

@@ -137,6 +137,7 @@ export class SessionResults {
       ffmpeg: await this.#findFfmpeg(),
       clock,
       pictures: this.#pictures,
+      rare: options.source.kind === 'frames',
       dataFrameNames: dataFrameNames(options),
       batch: !isRealtime(options),
       onData: (event) => {

@@ -1,8 +1,9 @@
-/** Session options -> what the state machine needs to know of them, defaults filled in. */
+/** Session options -> what state machine and watchdog need to know of them, defaults filled in. */
 import { isPulled } from '../source/pulled-address';
 import { wantsVideoTrack } from './initialise';
 import type { SessionOptions } from './options';
 import type { SessionSetup } from './state';
+import type { WatchdogLimits } from './watchdog';
 
 /** Pure. */
 export function sessionSetup(options: SessionOptions): SessionSetup {
@@ -17,4 +18,9 @@ export function sessionSetup(options: SessionOptions): SessionSetup {
       maxDelayMs: recovery?.maxDelayMs ?? 60_000,
     },
   };
+}
+
+/** Pictures that are handed in may be hours apart: their silence is no fault. */
+export function watchdogLimits({ recovery, source }: SessionOptions): WatchdogLimits {
+  return source.kind === 'frames' ? { stallTimeoutMs: 0, startTimeoutMs: 0 } : (recovery ?? {});
 }

@@ -58,5 +58,12 @@ export interface PulledSpec {
   password?: string;
 }
 
+/** Pictures that the program hands in with `session.sendFrame`. */
+export interface FramesSpec {
+  kind: 'frames';
+  /** About how many will come a second: told to the server and, above 10, to the encoder. */
+  fps?: number;
+}
+
 /** Every kind of source. */
-export type SourceSpec = TestPatternSpec | StreamSpec | WebcamSpec | UploadSpec | PulledSpec;
+export type SourceSpec = FramesSpec | TestPatternSpec | StreamSpec | WebcamSpec | UploadSpec | PulledSpec;

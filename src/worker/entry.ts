@@ -51,6 +51,8 @@ class WorkerHost {
         return this.#sessions.get(message.id)?.requestPicture(message.picture);
       case 'acknowledge':
         return this.#sessions.get(message.id)?.acknowledge(message.frameId);
+      case 'send-frame':
+        return this.#sessions.get(message.id)?.sendFrame(message.frame);
       case 'grant':
         return this.#sessions.get(message.id)?.grant(message.of, message.count);
       case 'open-demo':

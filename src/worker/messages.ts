@@ -3,6 +3,7 @@ import type { DemoServerOptions } from '../demo/demo-server';
 import type { SessionErrorData } from '../errors';
 import type { SessionEvent } from '../session/events';
 import type { SessionChange, SessionOptions } from '../session/options';
+import type { ManualFrame } from '../source/manual-frame';
 
 /** Main thread -> worker. */
 export type ToWorker =
@@ -12,6 +13,7 @@ export type ToWorker =
   | { kind: 'reconfigure'; id: number; change: SessionChange }
   | { kind: 'request-picture'; id: number; picture: string }
   | { kind: 'acknowledge'; id: number; frameId: number }
+  | { kind: 'send-frame'; id: number; frame: ManualFrame }
   | { kind: 'grant'; id: number; of: 'frame' | 'data'; count: number }
   | { kind: 'open-demo'; id: number; options: Omit<DemoServerOptions, 'onChild'> }
   | { kind: 'close-demo'; id: number }

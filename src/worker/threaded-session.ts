@@ -56,6 +56,12 @@ export function openThreadedSession(context: {
     reconfigure: (change) => thread.post({ kind: 'reconfigure', id, change }),
     requestPicture: (picture) => thread.post({ kind: 'request-picture', id, picture }),
     acknowledge: (frameId) => thread.post({ kind: 'acknowledge', id, frameId }),
+    sendFrame: (frame) => thread.post({ kind: 'send-frame', id, frame }, transferable(frame.data)),
     grant: (of, count) => thread.post({ kind: 'grant', id, of, count }),
   };
+}
+
+/** The client makes a buffer for each picture, which the thread takes over. */
+function transferable({ buffer }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
 }

@@ -92,9 +92,9 @@ export class WorkerThread {
     this.#tenants.delete(id);
   }
 
-  /** Does nothing once the worker is dead. */
-  post(message: ToWorker): void {
-    if (!this.#dead) this.#worker.postMessage(message);
+  /** Does nothing once the worker is dead. `transfer`: buffers that go over whole. */
+  post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    if (!this.#dead) this.#worker.postMessage(message, transfer);
   }
 
   /** Ends the thread if nothing at all is heard of it for some seconds from now: it is blocked. */

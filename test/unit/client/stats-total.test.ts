@@ -5,7 +5,14 @@ import type { StatsEvent } from '../../../src/session/events';
 function stats(count: number, reconnects = 0): StatsEvent {
   return {
     ...{ kind: 'stats', source: null, framesSent: count, framesReceived: count, framesDelivered: count },
-    ...{ framesDropped: count, framesUndecodable: count, dataReceived: count, dataDropped: count },
+    ...{
+      framesRead: count,
+      framesSkipped: count,
+      framesDropped: count,
+      framesUndecodable: count,
+      dataReceived: count,
+      dataDropped: count,
+    },
     ...{ messagesMalformed: count, paired: count, packetsLost: count, bytesSent: count, bytesReceived: count },
     reconnects,
   };
