@@ -55,9 +55,12 @@ export function recoveryDecision(situation: RecoverySituation): RecoveryDecision
     const slowMs = Math.max(SLOW_DELAY_MS, maxDelayMs, error.retryAfterMs ?? 0);
     return { kind: 'retry', delayMs: Math.round(slowMs + random * baseDelayMs), slow: true };
   }
-  const capMs = error.code === 'SERVER_UNREACHABLE' ? Math.min(maxDelayMs, UNREACHABLE_MAX_DELAY_MS) : maxDelayMs;
-  const ceilingMs = Math.min(capMs, baseDelayMs * 2 ** Math.min(failedAttempts, 20));
+  const ceilingMs = Math.min(longestPauseMs(situation), baseDelayMs * 2 ** Math.min(failedAttempts, 20));
   const jitteredMs = Math.max(Math.min(MIN_DELAY_MS, maxDelayMs), random * ceilingMs);
   const askedMs = Math.max(error.retryAfterMs ?? 0, error.code === 'QUOTA_EXCEEDED' ? QUOTA_DELAY_MS : 0);
   return { kind: 'retry', delayMs: Math.round(askedMs + (askedMs > 0 ? random * baseDelayMs : jitteredMs)) };
+}
+
+function longestPauseMs({ error, maxDelayMs }: RecoverySituation): number {
+  return error.code === 'SERVER_UNREACHABLE' ? Math.min(maxDelayMs, UNREACHABLE_MAX_DELAY_MS) : maxDelayMs;
 }

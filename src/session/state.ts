@@ -25,6 +25,8 @@ export interface SessionState {
   readonly link: 'none' | 'connecting' | 'connected';
   /** Failed tries since the last result. */
   readonly failedAttempts: number;
+  /** Results have come before: address and settings are right. */
+  readonly hasWorked: boolean;
   readonly retryInMs: number | null;
   readonly percent: number | null;
   readonly error: SessionErrorData | null;
@@ -72,6 +74,7 @@ export const initialState: SessionState = {
   source: 'closed',
   link: 'none',
   failedAttempts: 0,
+  hasWorked: false,
   retryInMs: null,
   percent: null,
   error: null,
@@ -134,7 +137,7 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
 function result(setup: SessionSetup, state: SessionState): SessionState {
   if (setup.upload) return state.failedAttempts === 0 ? state : { ...state, failedAttempts: 0 };
   if (state.phase !== 'warming_up') return state;
-  return { ...state, phase: 'live', failedAttempts: 0 };
+  return { ...state, phase: 'live', failedAttempts: 0, hasWorked: true };
 }
 
 function sourceEnded(
@@ -201,20 +204,25 @@ function endedEarly(setup: SessionSetup, timeLimit: boolean): SessionErrorData {
   return { code: 'CONNECTION_LOST', message: 'The server ended the session although the source goes on.', retry: true };
 }
 
+/** At the first start a wrong address; later a proxy's page, or half an answer, while the server restarts. */
+const PASSING_ONCE_LIVE: ReadonlySet<string> = new Set(['SERVER_ANSWER_INVALID', 'ROUTE_MISSING']);
+
 function recover(
   setup: SessionSetup,
   state: SessionState,
   cause: { error: SessionErrorData; random: number },
 ): Transition {
+  const isPassing = state.hasWorked && PASSING_ONCE_LIVE.has(cause.error.code);
+  const reason = isPassing ? { ...cause.error, retry: true } : cause.error;
   const decision = recoveryDecision({
-    error: cause.error,
+    error: reason,
     failedAttempts: state.failedAttempts,
     random: cause.random,
     pulled: setup.pulled,
     ...setup.recovery,
   });
-  if (decision.kind === 'give-up') return fail(state, cause.error);
-  const error = decision.slow === true ? withRemark(cause.error, decision.delayMs) : cause.error;
+  if (decision.kind === 'give-up') return fail(state, reason);
+  const error = decision.slow === true ? withRemark(reason, decision.delayMs) : reason;
   const effects: Effect[] = [{ kind: 'close-link' }];
   if (state.source === 'closed') effects.push({ kind: 'close-source' });
   effects.push({ kind: 'schedule-retry', delayMs: decision.delayMs });

@@ -38,6 +38,8 @@ const RECTANGLES = [
 const CENTRE_Y = 204;
 const RADIUS = { x: 70, y: 115 };
 const GROUND = '0x202028';
+/** An FFmpeg that hangs, or was stopped, is replaced like one that died. */
+const DELIVERY_LIMITS = { openMs: 30_000, silenceMs: 15_000 };
 
 /** Never throws: bad numbers are told by `opened` and `ended`. */
 export function openTestPattern(spec: TestPatternSpec, context: SourceContext): LiveSource {
@@ -46,7 +48,7 @@ export function openTestPattern(spec: TestPatternSpec, context: SourceContext): 
   if (fault !== undefined) return alreadyOver(new SessionError('INVALID_OPTION', `Test pattern: ${fault}.`));
   const { width, height, fps } = shape;
   return playSource({
-    ...{ context, what: 'The test pattern', secrets: [] },
+    ...{ context, what: 'The test pattern', secrets: [], limits: DELIVERY_LIMITS },
     prepare: () =>
       Promise.resolve({
         facts: { path: 'encoded', reason: 'generated', codec: 'vp8', width, height, fps },

@@ -115,7 +115,7 @@ export async function withSession(over, work) {
   const rig = { server, proxy, session, observer };
   try {
     session.start();
-    if (!(await observer.until(() => observer.frames > 15 && observer.data > 15, 30_000)))
+    if (!(await observer.until(() => observer.frames > 15 && observer.data > 15, 60_000)))
       throw new Error('never live');
     return await work(rig);
   } finally {

@@ -74,6 +74,16 @@ describe('a lost connection', () => {
     expect(effects).toEqual(finished('failed'));
   });
 
+  it('takes what is no answer of an inference server for passing, once there have been results', () => {
+    for (const code of ['SERVER_ANSWER_INVALID', 'ROUTE_MISSING'] as const) {
+      const error: SessionErrorData = { code, message: 'a web page', retry: false };
+      expect(play(live, [...toLive.slice(0, 2), { kind: 'link-lost', error }]).state.phase).toBe('failed');
+      const again: StateEvent[] = [...toLive, { kind: 'link-lost', error: transient }, { kind: 'retry-due' }];
+      const { state } = play(live, [...again, { kind: 'link-lost', error }]);
+      expect(state).toMatchObject({ phase: 'reconnecting', failedAttempts: 2, error: { code, retry: true } });
+    }
+  });
+
   it('says so when the next try is far away', () => {
     const error: SessionErrorData = { code: 'SERVER_ERROR', message: 'It failed.', retry: true };
     const tries: StateEvent[] = [1, 2, 3, 4, 5, 6].flatMap(() => [{ kind: 'link-lost', error }, { kind: 'retry-due' }]);
