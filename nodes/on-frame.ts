@@ -5,7 +5,9 @@ import { awaitReturns } from './runtime/await-returns';
 import { FrameOutput } from './runtime/frame-output';
 import { onInput } from './runtime/input';
 import { joinSession } from './runtime/listener-node';
-import { parseOnFrameSettings } from './runtime/listener-settings';
+import { frameWants, parseOnFrameSettings } from './runtime/listener-settings';
+import { sessionService } from './runtime/session-service';
+import { pictureId } from './runtime/wanted-pictures';
 
 interface OnFrameDef extends NodeDef {
   session?: unknown;
@@ -20,11 +22,14 @@ export default function register(RED: NodeAPI): void {
       make: (show) => {
         const settings = parseOnFrameSettings(config);
         const acknowledgement = awaitReturns(RED, this, settings.acknowledgement);
+        const hub = sessionService(RED, config.session)?.hub;
+        const wants = frameWants(settings);
         const frames = new FrameOutput({
           settings,
           acknowledgement,
           clock: systemClock,
           newId: () => RED.util.generateId(),
+          ask: (stream) => hub?.requestPicture(settings.stream === '' ? stream : settings.stream, pictureId(wants)),
           translate: (id, parameters) => RED._(id, parameters),
           send: (message) => this.send(message),
           show,
@@ -33,12 +38,7 @@ export default function register(RED: NodeAPI): void {
         return {
           stream: settings.stream,
           awaited: acknowledgement !== undefined,
-          wants: {
-            kind: 'frame',
-            format: settings.format,
-            jpegQuality: settings.jpegQuality,
-            fields: settings.shapesFrom.slice(0, 1),
-          },
+          wants,
           onFrame: (event, stream, picture) => frames.frame(event, stream, picture),
           onPhase: (event, stream) => acknowledgement?.phase(event, stream),
           onBadge: (badge) => frames.badge(badge),

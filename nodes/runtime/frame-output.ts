@@ -14,6 +14,7 @@ import type { OnFrameSettings } from './listener-settings';
 import { valueAt } from './output-path';
 import { noShapes, predictionShapes } from './prediction-shapes';
 import { RequestPacer } from './request-pacer';
+import { scaledShapes } from './scaled-shapes';
 
 /** A frame with bytes that are this node's own. */
 interface OwnFrame {
@@ -32,6 +33,8 @@ export interface FrameOutputParts {
   settings: OnFrameSettings;
   clock: Clock;
   newId: () => string;
+  /** Has a picture of a stream (`''`: of each that this node listens to) made of its next frame. */
+  ask(stream: string): void;
   translate: Translate;
   send: (message: NodeMessage) => void;
   show(badge: Badge): void;
@@ -61,6 +64,8 @@ export class FrameOutput {
       pacer.counts.sent += 1;
       return this.#send(stream, event.awaited === true, this.#message(stream, frame, event.timing));
     }
+    // Frames that this node could not have sent, so that none was made for it.
+    countsOf(pacer).dropped += event.skipped;
     if (pacer.kind === 'rate') pacer.rate.offer(stream, frame);
     else if (pacer.kind === 'request') pacer.requests.offer(stream, frame);
     else pacer.flight.offer(stream, frame);
@@ -129,7 +134,8 @@ export class FrameOutput {
     const message = frameMessage({ ...event, timing }, stream, picture);
     const { shapesFrom } = this.#parts.settings;
     if (shapesFrom.length === 0) return message;
-    return { ...message, ...(predictionShapes(valueAt(event.outputs, shapesFrom)) ?? noShapes()) };
+    const shapes = predictionShapes(valueAt(event.outputs, shapesFrom)) ?? noShapes();
+    return { ...message, ...scaledShapes(shapes, { from: event.source, to: event }) };
   }
 
   #timingNow(event: FrameEvent): FrameTiming {
@@ -147,13 +153,22 @@ export class FrameOutput {
         return { kind: 'rate', rate: new RatePacer({ clock, intervalMs: pacing.intervalMs, send: sendPaced }) };
       }
       case 'request':
-        return { kind: 'request', requests: new RequestPacer({ clock, waitMs: pacing.waitMs }) };
+        return {
+          kind: 'request',
+          requests: new RequestPacer({ clock, waitMs: pacing.waitMs, ask: (stream) => this.#parts.ask(stream) }),
+        };
       case 'in-flight': {
         const launch = (stream: string, frame: OwnFrame, id: string) =>
           send({ ...this.#message(stream, frame), _msgid: id });
         return {
           kind: 'in-flight',
-          flight: new FlightPacer({ clock, releaseMs: pacing.releaseMs, newId, send: launch }),
+          flight: new FlightPacer({
+            clock,
+            releaseMs: pacing.releaseMs,
+            newId,
+            send: launch,
+            ask: () => this.#parts.ask(''),
+          }),
         };
       }
     }

@@ -19,7 +19,7 @@ export type Pacing =
 /** What the node shows. */
 export interface PacerCounts {
   sent: number;
-  /** Replaced by a newer frame before they could be sent. */
+  /** Replaced by a newer frame before they could be sent, or never made because nobody could send them. */
   dropped: number;
 }
 
@@ -74,8 +74,17 @@ export class RatePacer<Frame> {
   }
 }
 
+/** A frame that has waited longer gives way to one that is made now. */
+const FRESH_MS = 250;
+/** So long a stream whose frame has waited longest may take to give a newer one. */
+const RENEW_MS = 300;
+/** An older frame is not what the camera sees. */
+const MAX_AGE_MS = 5_000;
+
 export interface FlightPacerOptions<Frame> {
   clock: Clock;
+  /** Has a frame of each stream made; called when none waits that could be sent. Must not throw. */
+  ask(): void;
   /** The flow has lost the message when it is not back by then. */
   releaseMs: number;
   newId(): string;
@@ -90,8 +99,10 @@ export class FlightPacer<Frame> {
   lost = 0;
   readonly #options: FlightPacerOptions<Frame>;
   /** The newest frame of each stream; one that is replaced keeps its place. */
-  readonly #waiting = new Map<string, Frame>();
+  readonly #waiting = new Map<string, { frame: Frame; atMs: number }>();
   readonly #returns: MessageReturns;
+  /** The stream whose turn it is, while a newer frame of it is made. */
+  #renewing: { stream: string; cancel: () => void } | undefined;
 
   constructor(options: FlightPacerOptions<Frame>) {
     this.#options = options;
@@ -101,7 +112,8 @@ export class FlightPacer<Frame> {
 
   offer(stream: string, frame: Frame): void {
     if (this.#waiting.has(stream)) this.counts.dropped += 1;
-    this.#waiting.set(stream, frame);
+    this.#waiting.set(stream, { frame, atMs: this.#nowMs });
+    if (this.#renewing !== undefined && this.#renewing.stream !== stream) return;
     this.#next();
   }
 
@@ -111,20 +123,45 @@ export class FlightPacer<Frame> {
   }
 
   close(): void {
+    this.#renewing?.cancel();
     this.#waiting.clear();
     this.#returns.close();
   }
 
+  get #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
   #next(): void {
     if (this.#returns.waiting > 0) return;
-    for (const [stream, frame] of this.#waiting) {
-      this.#waiting.delete(stream);
-      const id = this.#options.newId();
-      this.#returns.launch({ id, group: stream, onDone: () => this.#next() });
-      this.counts.sent += 1;
-      this.#options.send(stream, frame, id);
-      return;
-    }
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return this.#options.ask();
+    const [stream, { atMs }] = oldest;
+    if (this.#nowMs - atMs <= FRESH_MS) return this.#launch(stream);
+    if (this.#renewing !== undefined) return;
+    this.#renewing = { stream, cancel: this.#options.clock.after(RENEW_MS, () => this.#takeOld(stream)) };
+    this.#options.ask();
+  }
+
+  /** No newer one has come: the stream is slow, or over. */
+  #takeOld(stream: string): void {
+    this.#renewing = undefined;
+    const waiting = this.#waiting.get(stream);
+    if (waiting !== undefined && this.#nowMs - waiting.atMs <= MAX_AGE_MS) return this.#launch(stream);
+    if (this.#waiting.delete(stream)) this.counts.dropped += 1;
+    this.#next();
+  }
+
+  #launch(stream: string): void {
+    const waiting = this.#waiting.get(stream);
+    if (waiting === undefined) return;
+    this.#renewing?.cancel();
+    this.#renewing = undefined;
+    this.#waiting.delete(stream);
+    const id = this.#options.newId();
+    this.#returns.launch({ id, group: stream, onDone: () => this.#next() });
+    this.counts.sent += 1;
+    this.#options.send(stream, waiting.frame, id);
   }
 }
 

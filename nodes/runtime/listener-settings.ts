@@ -1,11 +1,12 @@
 /** The configuration of `on-data` and `on-frame` nodes, parsed once. */
-import type { PictureFormat } from '../../src/index';
+import type { PictureFit, PictureFormat, PicturePace } from '../../src/index';
 import { ConfigReader, isRecord, ownerName } from './config-reader';
 import type { Emission } from './field-gate';
 import { parseAcknowledgement } from './flow-acknowledgement';
 import type { Acknowledgement } from './flow-acknowledgement';
 import type { Pacing } from './frame-pacer';
 import { parseOutputPath } from './output-path';
+import type { PictureWants } from './wanted-pictures';
 
 /** One output of an `on-data` node. */
 export interface FieldSettings {
@@ -37,12 +38,18 @@ export type FrameFormat = Exclude<PictureFormat, 'yuv420p'>;
 /** FFmpeg's scale for each choice. */
 const JPEG_QUALITIES = { good: 4, best: 2, small: 10 };
 
+/** Of a picture that is made to fit, in pixels. */
+const MIN_SIDE = 16;
+const MAX_SIDE = 8_192;
+
 /** What an `on-frame` node delivers. */
 export interface OnFrameSettings {
   stream: string;
   format: FrameFormat;
   /** 2 (best) to 31, for JPEG. */
   jpegQuality: number;
+  /** Undefined: as large as the frame. */
+  fit: PictureFit | undefined;
   pacing: Pacing;
   /** `at-once` unless every frame is sent. */
   acknowledgement: Acknowledgement;
@@ -94,10 +101,31 @@ export function parseOnFrameSettings(config: unknown): OnFrameSettings {
     stream: fields.text('stream'),
     format: fields.choice('format', ['jpeg', 'png', 'bgr24', 'rgb24', 'rgba', 'gray8']),
     jpegQuality: JPEG_QUALITIES[fields.choice('quality', ['good', 'best', 'small'])],
+    fit: parseFit(fields),
     pacing,
     acknowledgement: pacing.kind === 'every' ? parseAcknowledgement(fields) : { kind: 'at-once' },
     shapesFrom: parseShapesFrom(fields),
   };
+}
+
+/** What a node asks of its streams; its first output is asked for beside the picture where boxes go along. */
+export function frameWants(settings: OnFrameSettings): PictureWants & { kind: 'frame'; fields: readonly string[] } {
+  const { format, jpegQuality, fit, pacing, shapesFrom } = settings;
+  return { kind: 'frame', format, jpegQuality, fit, pace: paceOf(pacing), fields: shapesFrom.slice(0, 1) };
+}
+
+/** When a picture is worth making. */
+function paceOf(pacing: Pacing): PicturePace {
+  if (pacing.kind === 'every') return pacing;
+  return pacing.kind === 'rate' ? { kind: 'interval', intervalMs: pacing.intervalMs } : { kind: 'request' };
+}
+
+/** One side may be left free. */
+function parseFit(fields: ConfigReader): PictureFit | undefined {
+  const width = fields.number('fitWidth', { min: MIN_SIDE, max: MAX_SIDE });
+  const height = fields.number('fitHeight', { min: MIN_SIDE, max: MAX_SIDE });
+  if (width === undefined && height === undefined) return undefined;
+  return { width: Math.floor(width ?? MAX_SIDE), height: Math.floor(height ?? MAX_SIDE) };
 }
 
 function parseShapesFrom(fields: ConfigReader): readonly string[] {

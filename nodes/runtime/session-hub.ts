@@ -9,6 +9,7 @@ import type { Badge, BadgeFacts, Translate } from './badge';
 import type { OutputPolicy } from './session-settings';
 import { wantedOutputs } from './wanted-outputs';
 import type { ListenerWants, WantedOutputs } from './wanted-outputs';
+import { pictureId, PREVIEW } from './wanted-pictures';
 
 /** A node that listens. Its callbacks must not throw. */
 export interface HubListener {
@@ -43,6 +44,7 @@ export interface HubStream {
 
 interface StreamEntry {
   name: string;
+  requestPicture: (id: string) => void;
   facts: BadgeFacts;
 }
 
@@ -59,9 +61,9 @@ export class SessionHub {
     this.#translate = translate;
   }
 
-  /** Registers a stream under the name that `msg.stream` carries. */
-  addStream(name: string): HubStream {
-    const entry: StreamEntry = { name, facts: NOT_STARTED };
+  /** Registers a stream under the name that `msg.stream` carries; `requestPicture` has one made of its next frame. */
+  addStream(name: string, requestPicture: (id: string) => void = nothing): HubStream {
+    const entry: StreamEntry = { name, requestPicture, facts: NOT_STARTED };
     this.#streams.add(entry);
     this.#showBadges(name);
     return {
@@ -93,6 +95,11 @@ export class SessionHub {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Has a picture made of the next frame of a stream (`''`: of each). */
+  requestPicture(stream: string, id: string): void {
+    for (const entry of this.#streams) if (stream === '' || entry.name === stream) entry.requestPicture(id);
+  }
+
   /** How many nodes are registered. */
   get users(): { streams: number; listeners: number } {
     return { streams: this.#streams.size, listeners: this.#listeners.size };
@@ -103,10 +110,8 @@ export class SessionHub {
   }
 
   #frame(stream: string, event: FrameEvent): unknown {
-    const { data, format } = event;
-    const takers = this.#listening(stream).filter(
-      (listener) => listener.wants.kind === 'frame' && listener.wants.format === format,
-    );
+    const { data } = event;
+    const takers = this.#listening(stream).filter(({ wants }) => pictureOf(wants) === event.picture);
     // The first taker gets the bytes themselves, so the usual flow copies nothing.
     const pictures = takers.map((_, index) =>
       index === 0 ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data),
@@ -134,4 +139,13 @@ export class SessionHub {
 function allDone(parts: unknown[]): unknown {
   const waiting = parts.filter((part) => part instanceof Promise);
   return waiting.length === 0 ? undefined : Promise.all(waiting);
+}
+
+function pictureOf(wants: ListenerWants): string | undefined {
+  if (wants.kind === 'preview') return PREVIEW.id;
+  return wants.kind === 'frame' ? pictureId(wants) : undefined;
+}
+
+function nothing(): void {
+  // A stream that cannot be asked sends what it has.
 }

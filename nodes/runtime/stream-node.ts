@@ -113,7 +113,7 @@ export class StreamNode {
 
   #assemble(RED: NodeAPI, service: SessionService, settings: StreamSettings): Parts {
     const node = this.#node;
-    const hub = service.hub.addStream(settings.name);
+    const hub = service.hub.addStream(settings.name, (picture) => runner.requestPicture(picture));
     const reporter = new StreamReporter({
       stream: settings.name,
       badge: (event) => hub.phase(event),

@@ -9,10 +9,12 @@ import type {
   EndEvent,
   FrameEvent,
   PhaseEvent,
+  PictureOptions,
   SessionOptions,
   SessionPhase,
   StatsEvent,
 } from '../../src/index';
+import { present } from './present';
 import type { BaseOptions } from './session-options';
 import { outputChange } from './wanted-outputs';
 import type { WantedOutputs } from './wanted-outputs';
@@ -26,7 +28,8 @@ export interface SessionLike {
   onWarning(handler: (error: SessionError) => unknown): unknown;
   onEnd(handler: (event: EndEvent) => unknown): unknown;
   start(): void;
-  reconfigure(change: { dataOutput?: string[] }): void;
+  reconfigure(change: { dataOutput?: string[]; pictures?: PictureOptions[] }): void;
+  requestPicture(id: string): void;
   close(): Promise<void>;
 }
 
@@ -114,6 +117,11 @@ export class StreamRunner {
     return this.#queue;
   }
 
+  /** The next frame of the running session is wanted as this picture. */
+  requestPicture(id: string): void {
+    this.#running?.session.requestPicture(id);
+  }
+
   /** The wires may have changed: the running session follows. */
   refreshOutputs(): Promise<void> {
     return this.#enqueue(async () => {
@@ -122,7 +130,8 @@ export class StreamRunner {
       const wanted = this.#parts.wanted();
       const change = outputChange(running.wanted, wanted);
       if (change.kind === 'reconfigure') {
-        running.session.reconfigure({ dataOutput: change.dataOutput });
+        const { dataOutput, pictures } = change;
+        running.session.reconfigure({ ...present('dataOutput', dataOutput), ...present('pictures', pictures) });
         running.wanted = wanted;
       }
       if (change.kind === 'restart') await this.#reopen(running);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readFrameNumber } from '../../src/source/frame-number';
 import { demoFlow, getNode, helper, inbox, isRecord, load, onData, onFrame } from './test-helper';
 
 const MEDIA = path.resolve(import.meta.dirname, '../../../shared/media');
@@ -148,6 +149,25 @@ describe('a stream on the built-in demo', () => {
     }
     expect([bytes(rgb).equals(reordered), bytes(rgba).equals(opaque)]).toEqual([true, true]);
     expect(coloured).toBeGreaterThan(100);
+  });
+
+  it('makes a picture fit beside the whole one of the same frame, with the boxes in its own pixels', async () => {
+    const boxed = { format: 'gray8', shapesFrom: 'predictions' };
+    const listeners = [...onFrame('whole', boxed), ...onFrame('small', { ...boxed, fitWidth: '320', pace: 'request' })];
+    await load(demoFlow({ width: 640, height: 360 }, listeners));
+    await inbox('whole-0').first(({ annotations }) => Array.isArray(annotations) && annotations.length > 0, 20_000);
+    getNode('small').receive({ marked: true });
+    const small = await inbox('small-0').first(
+      ({ annotations }) => Array.isArray(annotations) && annotations.length > 0,
+    );
+    expect(small).toMatchObject({ marked: true, width: 320, height: 180, channels: 1 });
+    const whole = await inbox('whole-0').first((message) => sameFrame(message, small));
+    const number = (message: NodeMessage, width: number): number | null =>
+      readFrameNumber({ format: 'gray8', data: message.payload as Buffer, width, height: (width * 9) / 16 });
+    expect(number(small, 320)).not.toBeNull();
+    expect(number(small, 320)).toBe(number(whole, 640));
+    const [box, half] = [whole, small].map(({ annotations }) => (annotations as { bbox: number[] }[])[0]?.bbox);
+    expect(half).toEqual(box?.map((value) => value / 2));
   });
 
   it('answers a message with the newest picture, and fails when there is none in time', async () => {

@@ -12,23 +12,26 @@ function setUp(pacing: Pacing, stream = '') {
   const clock = new ManualClock();
   const sent: NodeMessage[] = [];
   const shown: string[] = [];
+  const asked: string[] = [];
   const output = new FrameOutput({
     settings: {
       stream,
       format: 'jpeg',
       jpegQuality: 4,
+      fit: undefined,
       pacing,
       shapesFrom: ['boxes'],
       acknowledgement: { kind: 'at-once' },
     },
     clock,
+    ask: (name) => asked.push(name),
     newId: () => `id${sent.length + 1}`,
     translate: (_, counts) => `${counts?.['sent'] ?? ''} out, ${counts?.['dropped'] ?? ''} drop`,
     send: (message) => void sent.push(message),
     show: ({ text }) => void shown.push(text),
   });
   const frame = (name = 'door') => output.frame(frameEvent(), name, Buffer.from([1, 2]));
-  return { clock, sent, shown, output, frame };
+  return { clock, sent, shown, asked, output, frame };
 }
 
 describe('FrameOutput', () => {
@@ -91,6 +94,29 @@ describe('FrameOutput', () => {
     await expect(output.input({ _msgid: 'stranger' }, () => undefined)).rejects.toMatchObject({
       code: 'INVALID_OPTION',
     });
+  });
+
+  it('counts frames that none was made of for it, and has one made when it is asked', async () => {
+    const { clock, asked, output } = setUp({ kind: 'request', waitMs: 1_000 });
+    const answer = output.input({ action: 'now' }, ({ payload }) => expect(payload).toEqual(Buffer.from([7])));
+    expect(asked).toEqual(['']);
+    output.frame(frameEvent({ skipped: 29 }), 'door', Buffer.from([7]));
+    await answer;
+    await output.input({ action: 'status' }, ({ payload }) => expect(payload).toMatchObject({ sent: 1, dropped: 29 }));
+    output.close();
+    expect(clock.pending).toBe(0);
+    expect.assertions(4);
+  });
+
+  it('gives the boxes of a smaller picture in its own pixels', () => {
+    const { sent, output } = setUp({ kind: 'every' });
+    const points = [{ x: 10, y: 20 }];
+    const boxes = [{ x: 100, y: 100, width: 40, height: 20, class: 'a', confidence: 1, points }];
+    const size = { width: 320, height: 90, source: { width: 640, height: 360 } };
+    output.frame(frameEvent({ ...size, outputs: { boxes } }), 'door', Buffer.alloc(1));
+    expect(sent).toMatchObject([
+      { annotations: [{ bbox: [40, 22.5, 20, 5] }], objects: [{ bbox: [40, 22.5, 20, 5], points: [[5, 5]] }] },
+    ]);
   });
 
   it('refuses messages where it has no input', async () => {

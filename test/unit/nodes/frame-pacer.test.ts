@@ -73,13 +73,15 @@ describe('FlightPacer', () => {
     const clock = new ManualClock();
     const sent: [stream: string, frame: number, id: string][] = [];
     let ids = 0;
+    const asked = { times: 0 };
     const pacer = new FlightPacer<number>({
       clock,
       releaseMs: 1_000,
+      ask: () => (asked.times += 1),
       newId: () => `id${++ids}`,
       send: (stream, frame, id) => void sent.push([stream, frame, id]),
     });
-    return { clock, sent, pacer };
+    return { clock, sent, asked, pacer };
   };
 
   it('sends the newest frame when the last message has come back, and nothing before', () => {
@@ -99,6 +101,36 @@ describe('FlightPacer', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('asks for a frame when none waits, and for a newer one when the one that waits is old', () => {
+    const { clock, sent, asked, pacer } = make();
+    pacer.offer('door', 0);
+    pacer.returned('id1');
+    expect(asked.times).toBe(1);
+    pacer.offer('door', 1);
+    pacer.offer('door', 2);
+    clock.advance(900);
+    pacer.returned('id2');
+    expect([asked.times, sent.length]).toEqual([2, 2]);
+    pacer.offer('yard', 3);
+    pacer.offer('door', 4);
+    expect(sent.at(-1)).toEqual(['door', 4, 'id3']);
+    expect(pacer.counts).toEqual({ sent: 3, dropped: 1 });
+  });
+
+  it('takes the frame of a slow stream after all, and none of a stream that is over', () => {
+    const { clock, sent, pacer } = make();
+    for (const frame of [0, 1]) pacer.offer('door', frame);
+    clock.advance(500);
+    pacer.returned('id1');
+    clock.advance(300);
+    expect(sent.at(-1)).toEqual(['door', 1, 'id2']);
+    pacer.offer('door', 2);
+    for (let second = 0; second < 6; second += 1) pacer.offer('yard', second);
+    clock.advance(999);
+    pacer.close();
+    expect([sent.length, clock.pending]).toEqual([2, 0]);
+  });
+
   it('goes on without a message that never comes back, and takes it for late when it does', () => {
     const { clock, sent, pacer } = make();
     pacer.offer('door', 0);
@@ -106,8 +138,9 @@ describe('FlightPacer', () => {
     clock.advance(999);
     expect(sent).toHaveLength(1);
     clock.advance(1);
-    expect(sent).toHaveLength(2);
     expect(pacer.lost).toBe(1);
+    pacer.offer('door', 2);
+    expect(sent).toHaveLength(2);
     expect(pacer.returned('id1')).toBe('late');
     expect(sent).toHaveLength(2);
   });
@@ -141,7 +174,9 @@ describe('FlightPacer', () => {
 describe('RequestPacer', () => {
   const make = () => {
     const clock = new ManualClock();
-    return { clock, pacer: new RequestPacer<number>({ clock, waitMs: 2_000 }) };
+    const asked: string[] = [];
+    const ask = (stream: string) => void asked.push(stream);
+    return { clock, asked, pacer: new RequestPacer<number>({ clock, waitMs: 2_000, ask }) };
   };
 
   it('gives the newest frame to everyone who asks', async () => {
@@ -172,6 +207,30 @@ describe('RequestPacer', () => {
     pacer.offer('door', 3);
     expect((await answer).frame).toBe(3);
     expect([pacer.waiting, clock.pending]).toEqual([0, 0]);
+  });
+
+  it('has a frame made for each request, and gives the last one where none comes', async () => {
+    const { clock, asked, pacer } = make();
+    pacer.offer('door', 1);
+    clock.advance(1_000);
+    const answers = [pacer.request('door'), pacer.request('')];
+    expect(asked).toEqual(['door', '']);
+    pacer.offer('door', 2);
+    expect((await Promise.all(answers)).map(({ frame }) => frame)).toEqual([2, 2]);
+    clock.advance(1_000);
+    const slow = pacer.request('door');
+    clock.advance(500);
+    expect((await slow).frame).toBe(2);
+    expect([asked.length, clock.pending]).toEqual([3, 0]);
+  });
+
+  it('asks again while a request waits', async () => {
+    const { clock, asked, pacer } = make();
+    const answer = pacer.request('door');
+    clock.advance(1_500);
+    expect(asked).toHaveLength(3);
+    pacer.offer('door', 1);
+    expect((await answer).frame).toBe(1);
   });
 
   it('fails after the given time, and says that trying again may help', async () => {

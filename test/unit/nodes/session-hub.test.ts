@@ -5,13 +5,15 @@ import type { HubListener } from '../../../nodes/runtime/session-hub';
 import type { OutputPolicy } from '../../../nodes/runtime/session-settings';
 import { outputChange, wantedOutputs } from '../../../nodes/runtime/wanted-outputs';
 import type { ListenerWants } from '../../../nodes/runtime/wanted-outputs';
+import { PREVIEW, wantedPictures } from '../../../nodes/runtime/wanted-pictures';
+import type { PicturePace } from '../../../src/index';
 import { dataEvent, frameEvent, phaseEvent } from './events';
 
 const AUTO: OutputPolicy = { video: 'auto', imageOutput: 'image', data: 'auto' };
 const data = (...fields: string[]): ListenerWants => ({ kind: 'data', fields, wholeDictionary: false });
 const whole: ListenerWants = { kind: 'data', fields: ['a'], wholeDictionary: true };
-const jpeg: ListenerWants = { kind: 'frame', format: 'jpeg' };
-const raw: ListenerWants = { kind: 'frame', format: 'bgr24' };
+const jpeg = { kind: 'frame', format: 'jpeg' } as const;
+const raw = { kind: 'frame', format: 'bgr24' } as const;
 
 describe('wantedOutputs', () => {
   it('asks for what belongs to every picture, where there are pictures', () => {
@@ -21,14 +23,14 @@ describe('wantedOutputs', () => {
   });
 
   it('asks for metadata only while nobody listens', () => {
-    expect(wantedOutputs([], AUTO)).toEqual({ streamOutput: [], dataOutput: [], frameFormats: [] });
+    expect(wantedOutputs([], AUTO)).toEqual({ streamOutput: [], dataOutput: [], pictures: [] });
   });
 
   it('unions the fields and asks for no video without an on-frame', () => {
     expect(wantedOutputs([data('b', 'a'), data('a', 'c')], AUTO)).toEqual({
       streamOutput: [],
       dataOutput: ['a', 'b', 'c'],
-      frameFormats: [],
+      pictures: [],
     });
   });
 
@@ -39,7 +41,7 @@ describe('wantedOutputs', () => {
   it('asks for the image output once an on-frame listens, in every format that is wanted', () => {
     expect(wantedOutputs([raw, jpeg, jpeg], AUTO)).toMatchObject({
       streamOutput: ['image'],
-      frameFormats: ['bgr24', 'jpeg'],
+      pictures: [{ id: 'bgr24', paces: [{ kind: 'every' }] }, { id: 'jpeg' }, { id: 'preview', paces: [] }],
     });
   });
 
@@ -47,7 +49,7 @@ describe('wantedOutputs', () => {
     const small: ListenerWants = { ...jpeg, jpegQuality: 10 };
     const best: ListenerWants = { ...jpeg, jpegQuality: 2, fields: ['boxes'] };
     expect(wantedOutputs([small, best, { ...raw, jpegQuality: 1 }], AUTO)).toMatchObject({
-      jpegQuality: 2,
+      pictures: [{ id: 'bgr24' }, { id: 'jpeg', jpegQuality: 2 }, PREVIEW],
       dataOutput: ['boxes'],
     });
     expect(outputChange(wantedOutputs([small], AUTO), wantedOutputs([jpeg], AUTO))).toEqual({ kind: 'restart' });
@@ -59,8 +61,28 @@ describe('wantedOutputs', () => {
 
   it('follows what is set by hand', () => {
     const policy: OutputPolicy = { video: 'never', imageOutput: 'image', data: ['x'] };
-    expect(wantedOutputs([jpeg, data('a')], policy)).toEqual({ streamOutput: [], dataOutput: ['x'], frameFormats: [] });
+    expect(wantedOutputs([jpeg, data('a')], policy)).toEqual({ streamOutput: [], dataOutput: ['x'], pictures: [] });
     expect(wantedOutputs([], { ...policy, video: 'always' }).streamOutput).toEqual(['image']);
+  });
+});
+
+describe('wantedPictures', () => {
+  it('makes one picture for all who want the same, as often as any of them, and one a size', () => {
+    const slow: PicturePace = { kind: 'interval', intervalMs: 9 };
+    const asked: PicturePace = { kind: 'request' };
+    const fit = { width: 320, height: 240 };
+    const wants = [
+      { ...jpeg, pace: slow },
+      { ...jpeg, pace: asked },
+      { ...jpeg, fit, pace: asked },
+      { ...jpeg, fit },
+      jpeg,
+    ];
+    expect(wantedPictures(wants.slice(0, 4))).toEqual([
+      { id: 'jpeg', format: 'jpeg', paces: [slow, asked] },
+      { id: 'jpeg 320x240', format: 'jpeg', fit, paces: [{ kind: 'every' }] },
+    ]);
+    expect(wantedPictures(wants)[0]?.paces).toEqual([{ kind: 'every' }]);
   });
 });
 
@@ -69,6 +91,15 @@ describe('outputChange', () => {
   it.each([
     ['nothing for the same wires in another order', [jpeg, data('a')], { kind: 'none' }],
     ['a live change for other fields', [jpeg, data('b')], { kind: 'reconfigure', dataOutput: ['b'] }],
+    [
+      'a live change of how often pictures are made',
+      [{ ...jpeg, pace: { kind: 'interval', intervalMs: 5 } }, data('a')],
+      {
+        kind: 'reconfigure',
+        pictures: [{ id: 'jpeg', format: 'jpeg', paces: [{ kind: 'interval', intervalMs: 5 }] }, PREVIEW],
+      },
+    ],
+    ['a restart for another size', [{ ...jpeg, fit: { width: 64, height: 64 } }, data('a')], { kind: 'restart' }],
     ['a restart for another format', [raw, data('a')], { kind: 'restart' }],
     ['a restart when the last on-frame goes', [data('a')], { kind: 'restart' }],
   ] as const)('is %s', (_, listeners, expected) => {

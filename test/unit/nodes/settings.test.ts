@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseOnDataSettings, parseOnFrameSettings } from '../../../nodes/runtime/listener-settings';
+import { frameWants, parseOnDataSettings, parseOnFrameSettings } from '../../../nodes/runtime/listener-settings';
 import { parseSessionSettings } from '../../../nodes/runtime/session-settings';
 import { parseStreamSettings, resolveSource } from '../../../nodes/runtime/stream-settings';
 import type { TemplateScope } from '../../../nodes/runtime/templates';
@@ -273,10 +273,21 @@ describe('parseOnDataSettings and parseOnFrameSettings', () => {
       stream: '',
       format: 'bgr24',
       jpegQuality: 4,
+      fit: undefined,
       pacing: { kind: 'every' },
       shapesFrom: [],
       acknowledgement: { kind: 'at-once' },
     });
+  });
+
+  it('read a size to fit into, of which one side may be free, and say when a picture is worth making', () => {
+    const read = (config: object) => frameWants(parseOnFrameSettings(config));
+    expect(read({ fitWidth: '640', fitHeight: '360.7' }).fit).toEqual({ width: 640, height: 360 });
+    expect(read({ fitHeight: 90 }).fit).toEqual({ width: 8_192, height: 90 });
+    expect(() => read({ fitWidth: 8 })).toThrow(invalid('fitWidth'));
+    const paces = ['every', 'limit', 'request', 'in-flight'].map((pace) => read({ pace }).pace);
+    const [every, asked] = [{ kind: 'every' }, { kind: 'request' }];
+    expect(paces).toEqual([every, { kind: 'interval', intervalMs: 200 }, asked, asked]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StreamRunner } from '../../../nodes/runtime/stream-runner';
 import type { PreparedSession, SessionLike } from '../../../nodes/runtime/stream-runner';
+import { PREVIEW } from '../../../nodes/runtime/wanted-pictures';
 import type { WantedOutputs } from '../../../nodes/runtime/wanted-outputs';
 import { SessionError } from '../../../src/index';
 import type { EndEvent, PhaseEvent, SessionOptions } from '../../../src/index';
@@ -40,6 +41,9 @@ class ScriptedSession implements SessionLike {
   reconfigure(change: { dataOutput?: string[] }): void {
     this.log.push(`reconfigure ${String(change.dataOutput)}`);
   }
+  requestPicture(id: string): void {
+    this.log.push(`request ${id}`);
+  }
   close(): Promise<void> {
     this.log.push('close');
     return Promise.resolve();
@@ -53,7 +57,7 @@ function bench() {
   const phases: string[] = [];
   const messages: unknown[] = [];
   let leases = 0;
-  let wanted: WantedOutputs = { streamOutput: [], dataOutput: ['a'], frameFormats: [] };
+  let wanted: WantedOutputs = { streamOutput: [], dataOutput: ['a'], pictures: [] };
   const prepared = (): PreparedSession => {
     leases += 1;
     return {
@@ -151,10 +155,10 @@ describe('StreamRunner', () => {
     await runner.refreshOutputs();
     want({ dataOutput: ['b'] });
     await runner.refreshOutputs();
-    want({ streamOutput: ['image'], frameFormats: ['jpeg'] });
+    want({ streamOutput: ['image'], pictures: [PREVIEW] });
     await runner.refreshOutputs();
     expect(sessions.map((session) => session.log)).toEqual([['start', 'reconfigure b', 'close'], ['start']]);
-    expect(sessions[1]?.options).toMatchObject({ streamOutput: ['image'], dataOutput: ['b'], frameFormats: ['jpeg'] });
+    expect(sessions[1]?.options).toMatchObject({ streamOutput: ['image'], dataOutput: ['b'], pictures: [PREVIEW] });
     expect([leases(), messages.length]).toEqual([1, 1]);
   });
 
