@@ -18,6 +18,8 @@ export type { ModelTaskType } from './signalling/model-specification';
 export type { PictureFit, PictureFormat, VideoCodec } from './media/video';
 export type { FrameMetadata } from './channel/message';
 export { TEST_PATTERN_OBJECTS } from './source/test-pattern';
+export { probeSource } from './source/probe-source';
+export type { SourceProbe } from './source/probe-source';
 export { listWebcams } from './source/list-webcams';
 export type { Webcam } from './source/list-webcams';
 export { encodedFormat, MANUAL_FORMATS } from './source/manual-frame';

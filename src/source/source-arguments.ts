@@ -5,6 +5,7 @@ import { vp8EncodeArgs } from '../ffmpeg/encode-arguments';
 import type { Vp8EncodeOptions } from '../ffmpeg/encode-arguments';
 import { copyVideoArgs, liveInputArgs } from '../ffmpeg/source-arguments';
 import type { LiveInputOptions } from '../ffmpeg/source-arguments';
+import { outputFd } from '../ffmpeg/process';
 
 /** Enough for any H.264 stream to show its order, and for the frame rate. */
 const PROBE_PICTURES = 6;
@@ -30,6 +31,19 @@ export function probeArgs(input: StreamInput): string[] {
     // The stream's own lines have to be among the last ones.
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-frames:v', String(PROBE_PICTURES)],
     ...nutArgs(),
+  ];
+}
+
+/** The first pictures as they are (unless `copies` is false), and one as a JPEG on output 1. */
+export function lookArgs(inputPart: readonly string[], copies = true): string[] {
+  const quiet = ['-map_metadata', '-1', '-map_chapters', '-1'];
+  const copied = [...copyVideoArgs(), ...quiet, '-frames:v', String(PROBE_PICTURES), ...nutArgs()];
+  const shrunk = ['-vf', "scale='min(640,iw)':-2", '-c:v', 'mjpeg', '-q:v', '4', '-pix_fmt', 'yuvj420p'];
+  return [
+    ...globalArgs({ readsQuit: true }),
+    ...['-loglevel', 'info', ...inputPart],
+    ...(copies ? copied : []),
+    ...[...videoStreamArgs(shrunk), ...quiet, '-frames:v', '1', '-threads', '1', '-f', 'mjpeg', `pipe:${outputFd(1)}`],
   ];
 }
 

@@ -32,7 +32,8 @@ export interface ProbeOptions {
   onStarted(process: FfmpegProcess): void;
 }
 
-interface Look {
+/** What was read. */
+export interface Look {
   stream: NutStream | undefined;
   packets: NutPacket[];
 }
@@ -60,12 +61,16 @@ export async function probeStream(options: ProbeOptions): Promise<ProbeResult> {
 }
 
 /** FFmpeg 4 to 8: "displaymatrix: rotation of -90.00 degrees". */
-function rotationDegrees(stderr: string): number {
+export function rotationDegrees(stderr: string): number {
   const found = /display ?matrix: rotation of (-?[\d.]+) degrees/i.exec(stderr)?.[1];
   return found === undefined ? 0 : Number(found);
 }
 
-function factsOf({ stream, packets }: Look, asked: { requested: 'auto' | 'encode'; rotation: number }): SourceFacts {
+/** How a stream that was looked at would be played. */
+export function factsOf(
+  { stream, packets }: Look,
+  asked: { requested: 'auto' | 'encode'; rotation: number },
+): SourceFacts {
   const copier = stream && isH264(stream.codecTag) ? new H264Copier(stream) : undefined;
   for (const packet of packets) copier?.push(packet);
   const pts90k = packets.map((packet) => packet.pts90k);

@@ -101,8 +101,8 @@ const CODEC_TAGS: Readonly<Record<string, readonly string[]>> = {
   AV1: ['av01'],
 };
 
-/** For people. */
-function codecName(tag: string): string {
+/** Of a tag, for people. */
+export function codecName(tag: string): string {
   const known = Object.entries(CODEC_TAGS).find(([, tags]) => tags.includes(tag.toLowerCase()));
   return known?.[0] ?? (/^[\x21-\x7e]+$/.test(tag) ? tag : 'unknown');
 }

@@ -103,6 +103,12 @@ export function parseStreamRate(stderr: string): number | null {
   return fps === undefined ? null : Number(fps);
 }
 
+/** The size in the same line. */
+export function parseStreamSize(stderr: string): { width: number; height: number } | null {
+  const [, width, height] = /Stream #0:0.*Video: .*?, (\d{2,5})x(\d{2,5})[ ,]/.exec(stderr) ?? [];
+  return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) };
+}
+
 function lines(text: string): string[] {
   return text.split(/\r?\n/);
 }

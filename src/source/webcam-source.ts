@@ -28,7 +28,8 @@ const FALLBACK_FPS = 30;
 /** What FFmpeg says of its input comes first; the rest is not looked at. */
 const MAX_LOG_CHARACTERS = 16_384;
 
-const REASONS: Record<NonNullable<ChosenMode['codec']>, string> = {
+/** Why what a camera delivers is not passed on. */
+export const REASONS: Record<NonNullable<ChosenMode['codec']>, string> = {
   h264: 'asked for',
   mjpeg: 'codec Motion JPEG',
   raw: 'raw pictures',

@@ -276,6 +276,35 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(faults).toEqual([]);
   });
 
+  it('tests a camera that is not deployed yet: what it delivers, a picture, or what is wrong', async () => {
+    const id = await nodeId('webrtc-stream');
+    await open(id);
+    const note = page.locator('#webrtc-stream-test-note');
+    const test = async (says: RegExp) => {
+      await page.locator('#webrtc-stream-test').click();
+      await note.filter({ hasText: says }).waitFor({ timeout: 40_000 });
+    };
+    await page.locator('#node-input-source').selectOption('stream');
+    await page.locator('#node-input-url').fill('rtsp://127.0.0.1:9/live');
+    await page.locator('#node-input-password').fill('s3cret-word');
+    await test(/rtsp:\/\/127\.0\.0\.1:9\/live refused the connection: check address and port/);
+    expect(await page.locator('.red-ui-tray').innerText()).not.toContain('s3cret-word');
+    await page.locator('#node-input-url').fill('/no/such/clip.mp4');
+    await test(/\/no\/such\/clip\.mp4 does not exist/);
+    await page.locator('#node-input-url').fill('{{payload.camera}}');
+    await test(/\{\{payload\.camera\}\} in "url" has no value/);
+    await page.locator('#node-input-source').selectOption('webcam');
+    await test(/It works: Motion JPEG, 768x576, 10 pictures a second\. The video has to be encoded/);
+    expect(await note.locator('img').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(640);
+    await page.locator('#node-input-device').fill('/dev/video2');
+    await test(/It works: H\.264, 768x576, 10 pictures a second\. The video is passed through as it is/);
+    await page.locator('#node-input-device').fill('/dev/video4');
+    await test(/\/dev\/video4 is used by another program/);
+    expect(await untranslated()).toEqual([]);
+    await done();
+    expect(faults).toEqual([]);
+  });
+
   it('gives on-frame an input in the modes that have one, and takes it away again', async () => {
     const id = await nodeId('on-frame');
     const inputs = () => page.evaluate((nodeId) => RED.nodes.node(nodeId)['inputs'], id);
