@@ -54,6 +54,7 @@ export type {
   FrameEvent,
   FrameTiming,
   PhaseEvent,
+  RolloverEvent,
   SessionEvent,
   SessionPhase,
   StatsEvent,

@@ -27,6 +27,7 @@ export function redactEvent(event: SessionEvent, secrets: readonly string[]): Se
       return event.metadata === null ? event : { ...event, metadata: redactErrors(event.metadata, secrets) };
     case 'stats':
     case 'frame-taken':
+    case 'rollover':
     case 'child':
       return event;
   }

@@ -17,6 +17,7 @@ const COUNTERS = [
   'bytesSent',
   'bytesReceived',
   'reconnects',
+  'rollovers',
 ] as const satisfies Exclude<keyof StatsEvent, 'kind' | 'source'>[];
 
 /** See the file header. */

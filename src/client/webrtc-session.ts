@@ -6,7 +6,7 @@ import type { FrameMetadata } from '../channel/message';
 import { systemClock } from '../clock';
 import { SessionError } from '../errors';
 import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, SessionEvent, SessionPhase } from '../session/events';
-import type { StatsEvent } from '../session/events';
+import type { RolloverEvent, StatsEvent } from '../session/events';
 import { acknowledgement, wantsPictures } from '../session/initialise';
 import { modelPredictions } from '../session/model-defaults';
 import type { SessionChange, SessionOptions } from '../session/options';
@@ -46,6 +46,7 @@ export class WebRTCSession implements AsyncDisposable {
   readonly #errors = this.#handlers<[string[], FrameMetadata]>();
   readonly #phases = this.#handlers<[PhaseEvent]>();
   readonly #stats = this.#handlers<[StatsEvent]>();
+  readonly #rollovers = this.#handlers<[RolloverEvent]>();
   readonly #ends = this.#handlers<[EndEvent]>();
   // A warning handler that throws must not warn again.
   readonly #warnings = new Handlers<[SessionError]>(() => undefined);
@@ -128,6 +129,11 @@ export class WebRTCSession implements AsyncDisposable {
   /** Counters, once a second. */
   onStats(handler: (event: StatsEvent) => unknown): () => void {
     return this.#stats.add(handler);
+  }
+
+  /** A fresh session has taken over: what the server counts begins anew with the next result. */
+  onRollover(handler: (event: RolloverEvent) => unknown): () => void {
+    return this.#rollovers.add(handler);
   }
 
   /** What went wrong without ending the session, a throwing handler included. */
@@ -241,6 +247,9 @@ export class WebRTCSession implements AsyncDisposable {
         return this.#onPhase(event);
       case 'stats':
         void this.#stats.call(event);
+        return;
+      case 'rollover':
+        void this.#rollovers.call(event);
         return;
       case 'warning':
         void this.#warnings.call(SessionError.fromData(event.error));

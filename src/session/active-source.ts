@@ -69,6 +69,19 @@ export class ActiveSource {
     this.#detach = this.#live?.attach({ onAccessUnit, onFacts: (facts) => this.#events.onFacts(facts) });
   }
 
+  /** Feeds a second link, too; `takeOver` makes it the only one. */
+  attachRelief(onAccessUnit: (unit: AccessUnit) => void): { detach(): void; takeOver(): void } {
+    const onFacts = (facts: SourceFacts): void => this.#events.onFacts(facts);
+    const detach = this.#live?.attach({ onAccessUnit, onFacts }) ?? ((): void => undefined);
+    return {
+      detach,
+      takeOver: () => {
+        this.detach();
+        this.#detach = detach;
+      },
+    };
+  }
+
   detach(): void {
     this.#detach?.();
     this.#detach = undefined;

@@ -3,6 +3,7 @@ import type { FrameMetadata } from '../channel/message';
 import type { SessionErrorData } from '../errors';
 import type { PictureFit, PictureFormat } from '../media/video';
 import type { SourceFacts } from '../source/source-facts';
+import type { RolloverReason } from './rollover-plan';
 
 /** The fine state of a session, from which badges are made. */
 export type SessionPhase =
@@ -117,6 +118,21 @@ export interface StatsEvent {
   bytesSent: number;
   bytesReceived: number;
   reconnects: number;
+  /** Sessions that were replaced by a fresh one before their end. */
+  rollovers: number;
+}
+
+/**
+ * A fresh session has taken over before the old one ended. What the server counts begins anew: `frame_id`, trackers,
+ * everything that blocks of the workflow remember. Results of the new session follow.
+ */
+export interface RolloverEvent {
+  kind: 'rollover';
+  /** Epoch milliseconds. */
+  at: number;
+  reason: RolloverReason;
+  /** For how long both sessions ran. */
+  overlapMs: number;
 }
 
 /** A child process came or went: the main thread must know, to kill it when the worker dies. */
@@ -143,4 +159,12 @@ export interface EndEvent {
 
 /** Everything a session tells. */
 export type SessionEvent =
-  PhaseEvent | DataEvent | FrameEvent | WarningEvent | StatsEvent | ChildEvent | FrameTakenEvent | EndEvent;
+  | PhaseEvent
+  | DataEvent
+  | FrameEvent
+  | WarningEvent
+  | StatsEvent
+  | RolloverEvent
+  | ChildEvent
+  | FrameTakenEvent
+  | EndEvent;

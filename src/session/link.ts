@@ -133,7 +133,8 @@ export class Link {
     const outcome = this.#sender.send(unit);
     if (outcome.kind === 'sent') {
       const { rtpTimestamp } = outcome;
-      this.#events.onSent({ rtpTimestamp90k: rtpTimestamp, capturedAtMs: unit.capturedAtMs, sentAtMs });
+      const { capturedAtMs, pts90k } = unit;
+      this.#events.onSent({ rtpTimestamp90k: rtpTimestamp, sourcePts90k: pts90k, capturedAtMs, sentAtMs });
     } else if (outcome.kind === 'too-large') {
       this.#events.onTooLarge(outcome.packets);
     }

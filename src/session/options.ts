@@ -116,6 +116,22 @@ export interface SessionChange {
   pictures?: PictureOptions[];
 }
 
+/**
+ * A live session that nears its `processingTimeoutS` is replaced by a fresh one on the same open source before it ends,
+ * so that no frame is missing. On the server everything begins anew: trackers, counters, `frame_id`.
+ */
+export interface RolloverOptions {
+  /**
+   * `automatic` (default): in time before `processingTimeoutS` (an hour where it is left out; never where it is null).
+   * `daily`: at `at` too. `off`: the session ends and comes back.
+   */
+  mode?: 'automatic' | 'daily' | 'off';
+  /** `daily`: local time, `HH:MM`. */
+  at?: string;
+  /** How long before its end; both sessions run meanwhile. Default a quarter of the lifetime, at most 180,000. */
+  leadMs?: number;
+}
+
 /** Everything a session needs. */
 export interface SessionOptions {
   server: ServerOptions;
@@ -148,6 +164,7 @@ export interface SessionOptions {
   requestedRegion?: string;
   network?: NetworkOptions;
   recovery?: RecoveryOptions;
+  rollover?: RolloverOptions;
   /** Path of FFmpeg; left out = found as `locateFfmpeg` says. */
   ffmpegPath?: string;
   /** Send the packet that releases a frame at once (field-notes.md 7). Default true. */

@@ -47,8 +47,9 @@ export interface ResultPipelineOptions {
   rare: boolean;
   /** Every picture counts, however late. */
   batch: boolean;
-  onData(event: DataEvent): void;
-  onFrame(event: FrameEvent): void;
+  /** `order`: the source's time of the frame; null where it is not known which frame it is. */
+  onData(event: DataEvent, order: number | null): void;
+  onFrame(event: FrameEvent, order: number | null): void;
   /** A frame of which no picture was wanted. */
   onSkipped(): void;
   onUndecodable(metadata: FrameMetadata | null): void;
@@ -64,6 +65,8 @@ export class ResultPipeline {
   readonly #fps = new FpsMeter();
   readonly #received = new Map<number, number>();
   readonly #held = new HeldData(MAX_HELD_BYTES);
+  /** The source's time of the frame that a timing is of. */
+  readonly #orders = new WeakMap<FrameTiming, number>();
   #pairer: FramePairer<PictureSet, DataEvent>;
   #offset = new OffsetEstimator();
   #sent = new SentFrames();
@@ -139,7 +142,7 @@ export class ResultPipeline {
     this.#hasMessages = true;
     const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
     if (this.#options.dataFrameNames.length > 0) return this.#dataWithPicture(event);
-    this.#options.onData(event);
+    this.#options.onData(event, this.#orders.get(timing) ?? null);
     if (this.#wantsPictures) this.#pair(() => this.#pairer.data(ticks, nowMs, this.#held.hold(event)));
   }
 
@@ -215,7 +218,7 @@ export class ResultPipeline {
   /** The picture leaves the message, whether it is wanted or not. */
   #dataWithPicture(event: DataEvent): void {
     const { dataFrameNames } = this.#options;
-    const onData = (data: DataEvent): void => this.#options.onData(data);
+    const onData = (data: DataEvent): void => this.#options.onData(data, null);
     const claim = this.pictures.claim();
     if (claim.wanted === 0) return onData({ ...event, outputs: withoutImages(event.outputs, dataFrameNames) });
     const image = extractImage(event.outputs, dataFrameNames);
@@ -239,7 +242,7 @@ export class ResultPipeline {
     const timing = data?.timing ?? this.#timing(null, { nowMs: 0, receivedAt: this.#options.clock.epochMs() });
     for (const made of set.pictures) {
       const id = this.#options.pictures[made.index]?.id ?? made.picture.format;
-      this.#options.onFrame(frameEvent(made, { id, data, timing }));
+      this.#options.onFrame(frameEvent(made, { id, data, timing }), this.#orders.get(timing) ?? null);
     }
   }
 
@@ -248,7 +251,9 @@ export class ResultPipeline {
     if (pts90k === null) return timing;
     const offset = this.#offset.addObserved(pts90k, arrival.nowMs) ?? this.#countedOffset;
     const sent = offset === undefined ? undefined : this.#sent.find(pts90k - offset);
-    return sent === undefined ? timing : { ...timing, capturedAt: sent.capturedAtMs, sentAt: sent.sentAtMs };
+    if (sent === undefined) return timing;
+    this.#orders.set(timing, sent.sourcePts90k);
+    return Object.assign(timing, { capturedAt: sent.capturedAtMs, sentAt: sent.sentAtMs });
   }
 
   #arrival(pts90k: number): number {

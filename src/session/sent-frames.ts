@@ -3,6 +3,8 @@
 /** One frame that went out. */
 export interface SentFrame {
   rtpTimestamp90k: number;
+  /** The source's own time of it, the same on every link. */
+  sourcePts90k: number;
   capturedAtMs: number | null;
   sentAtMs: number;
 }

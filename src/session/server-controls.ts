@@ -47,6 +47,14 @@ export class ServerControls {
     this.#unusable.clear();
   }
 
+  /** A link that has been up for a while: what came over it so far is done with. */
+  takeOver(link: ControlLink, newestFrame: number): void {
+    this.use(link);
+    this.received(newestFrame);
+    this.#doneFrame = this.#newestFrame;
+    if (this.#acknowledge === 'auto') link.control({ ack: this.#doneFrame + ACKNOWLEDGE_AHEAD });
+  }
+
   /** The link can take messages. */
   linkUp(): void {
     if (Object.keys(this.#unsent).length > 0) this.#link?.control(this.#unsent);

@@ -13,7 +13,7 @@ import { ActiveSource } from './active-source';
 import { CLOSE_LIMIT_MS, Closings } from './closings';
 import type { SessionEvent } from './events';
 import { acknowledgement, withDeviceFps } from './initialise';
-import { Link } from './link';
+import type { Link } from './link';
 import { withModelDefaults } from './model-defaults';
 import type { SessionChange, SessionOptions } from './options';
 import { phaseEvent } from './phase-event';
@@ -22,6 +22,7 @@ import { changedOptions } from './changed-options';
 import { sendUpload } from './send-upload';
 import { ServerControls } from './server-controls';
 import { SessionCounters } from './session-counters';
+import { SessionLinks } from './session-links';
 import { SessionResults } from './session-results';
 import { sessionSetup, watchdogLimits } from './session-setup';
 import { initialState, isFinal, isVisibleChange, reduce } from './state';
@@ -67,12 +68,12 @@ class Core implements SessionCore {
   readonly #counters = new SessionCounters();
   readonly #watchdog: Watchdog;
   readonly #controls: ServerControls;
+  readonly #links: SessionLinks;
   readonly #warnings: WarningGate;
   readonly #workflow: WorkflowOfSession;
   #options: SessionOptions;
   #state: SessionState = initialState;
   #source: ActiveSource | undefined;
-  #link: Link | undefined;
   readonly #closings = new Closings((thrown) => this.#warnings.push(SessionError.from(thrown)));
   readonly #ffmpeg = (): Promise<FfmpegProgram> => locateFfmpeg({ settingPath: this.#options.ffmpegPath });
   #cancelRetry: (() => void) | undefined;
@@ -100,7 +101,19 @@ class Core implements SessionCore {
         this.#watchdog.result(this.#clock.monotonicMs());
         this.#dispatch({ kind: 'result' });
       },
-      onNeedKeyframe: () => this.#link?.requestKeyframe(),
+      onNeedKeyframe: () => this.#links.current?.requestKeyframe(),
+    });
+    this.#links = new SessionLinks({
+      ...{ clock: context.clock, results: this.#results, controls: this.#controls, counters: this.#counters },
+      options: () => withDeviceFps(this.#options, this.#counters.facts?.fps),
+      source: () => this.#source,
+      isWanted: () => this.#state.link === 'connecting',
+      onConnected: (link) => this.#onConnected(link),
+      dispatch: (event) => this.#dispatch(event),
+      warn: (error) => this.#warnings.push(error),
+      emit: context.emit,
+      track: (closing) => this.#closings.add(closing),
+      workflow: this.#workflow,
     });
   }
 
@@ -118,7 +131,9 @@ class Core implements SessionCore {
     try {
       const { options, asked } = changedOptions(this.#options, change);
       this.#options = options;
-      if (asked !== undefined) this.#controls.change(asked);
+      if (asked === undefined) return;
+      this.#controls.change(asked);
+      this.#links.abandonRelief();
     } catch (thrown) {
       this.#warnings.push(SessionError.from(thrown));
     }
@@ -157,7 +172,7 @@ class Core implements SessionCore {
       case 'close-source':
         return this.#closeSource();
       case 'connect':
-        return this.#connect();
+        return this.#links.connect();
       case 'close-link':
         return this.#closeLink();
       case 'schedule-retry':
@@ -195,46 +210,6 @@ class Core implements SessionCore {
     this.#source = undefined;
   }
 
-  #connect(): void {
-    this.#openConnection().catch((thrown: unknown) => {
-      this.#dispatch({ kind: 'link-lost', error: SessionError.from(thrown).toData() });
-    });
-  }
-
-  async #openConnection(): Promise<void> {
-    const pipeline = await this.#results.forNewLink();
-    // Stopped, or overtaken by another loss, while FFmpeg was looked for.
-    if (this.#state.link !== 'connecting' || this.#link !== undefined) return;
-    const link: Link = new Link({
-      options: withDeviceFps(this.#options, this.#counters.facts?.fps),
-      workflow: this.#workflow,
-      clock: this.#clock,
-      events: {
-        onConnected: () => this.#onConnected(link),
-        onLost: (error) => this.#dispatch({ kind: 'link-lost', error: error.toData() }),
-        onFrame: (frame) => pipeline.frame(frame),
-        onSent: (frame) => pipeline.frameSent(frame),
-        onTooLarge: (packets) => this.#source?.encodeInstead(`a frame took ${packets} packets`),
-        onWarning: (error) => this.#warnings.push(error),
-        onMalformed: (error) => {
-          this.#warnings.push(error);
-          this.#controls.unusable(error.details?.['frameId']);
-        },
-        onMessage: (message) => {
-          if (message.processingComplete) {
-            return this.#dispatch({ kind: 'completed', terminationReason: message.terminationReason });
-          }
-          this.#controls.received(message.metadata.frame_id);
-          pipeline.message(message);
-        },
-      },
-    });
-    this.#link = link;
-    this.#controls.use(link);
-    this.#counters.links.add(link);
-    link.connect();
-  }
-
   #onConnected(link: Link): void {
     this.#watchdog.expectResults(this.#clock.monotonicMs());
     this.#dispatch({ kind: 'link-connected' });
@@ -246,7 +221,7 @@ class Core implements SessionCore {
       return;
     }
     sendUpload(link, upload, (event) => {
-      if (this.#link !== link || this.#state.source === 'ended') return;
+      if (this.#links.current !== link || this.#state.source === 'ended') return;
       // Each part that goes, and the end of the file, starts the wait for what comes next anew.
       this.#watchdog.expectResults(this.#clock.monotonicMs());
       this.#dispatch(event);
@@ -255,9 +230,7 @@ class Core implements SessionCore {
 
   #closeLink(): void {
     this.#source?.detach();
-    this.#closings.add(this.#link?.close());
-    this.#link = undefined;
-    this.#controls.use(undefined);
+    this.#links.close();
   }
 
   #tick(): void {
@@ -267,7 +240,8 @@ class Core implements SessionCore {
     if (this.#state.phase === 'live') this.#dispatch({ kind: 'fps', fps: this.#results.fps });
     const finding = this.#watchdog.check(this.#state.phase, this.#clock.monotonicMs());
     if (finding.kind === 'drained') this.#dispatch({ kind: 'drained' });
-    else if (finding.kind === 'stalled') this.#dispatch({ kind: 'link-lost', error: finding.error.toData() });
+    else if (finding.kind === 'stalled') this.#links.lose(finding.error);
+    this.#links.tick(this.#state.phase);
   }
 
   async #finish(effect: Extract<Effect, { kind: 'finish' }>, before: SessionState): Promise<void> {

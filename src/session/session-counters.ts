@@ -17,6 +17,7 @@ export class SessionCounters {
   undecodable = 0;
   delivered = 0;
   dataReceived = 0;
+  rollovers = 0;
 
   /** The source that counts from now on; what the one before has counted stays. */
   set source(next: { readonly stats: SourceCounts }) {
@@ -41,7 +42,8 @@ export class SessionCounters {
       framesDelivered: this.delivered,
       framesUndecodable: this.undecodable,
       dataReceived: this.dataReceived,
-      reconnects: Math.max(0, this.links.links - 1),
+      reconnects: Math.max(0, this.links.links - 1 - this.rollovers),
+      rollovers: this.rollovers,
       ...others,
     };
   }

@@ -3,10 +3,11 @@
  * through which its events leave.
  */
 import type { Clock } from '../clock';
-import type { SessionError } from '../errors';
+import { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import type { DataEvent, FrameEvent, SessionEvent, StatsEvent } from './events';
-import { dataFrameNames, isRealtime, needsFfmpeg, picturesOf } from './initialise';
+import { Handover } from './handover';
+import { dataFrameNames, isRealtime, needsFfmpeg, picturesOf, wantsVideoTrack } from './initialise';
 import type { PictureOptions, SessionOptions } from './options';
 import { Outlet } from './outlet';
 import { ResultPipeline } from './result-pipeline';
@@ -33,6 +34,34 @@ export interface SessionResultsContext {
   ffmpeg: () => Promise<FfmpegProgram>;
   /** A data message or a picture came. */
   onResult(): void;
+  /** The decoder of the link in use lost its place. */
+  onNeedKeyframe(): void;
+}
+
+/** A pipeline for a link that is to take over, and the way from one to the other. */
+export interface ReliefResults {
+  pipeline: ResultPipeline;
+  handover: Handover;
+  /** The old pipeline is done with. */
+  promote(): void;
+  /** It is not needed after all. */
+  discard(): Promise<void>;
+}
+
+/** What a relief tells. */
+export interface ReliefEvents {
+  /** One more result of the new link. */
+  onResult(): void;
+  onNeedKeyframe(): void;
+  onBegun(): void;
+  onDone(): void;
+}
+
+/** Where the results of a pipeline go; it changes when another takes its place. */
+interface Course {
+  onData(event: DataEvent, order: number | null): void;
+  onFrame(event: FrameEvent, order: number | null): void;
+  onSkipped(): void;
   onNeedKeyframe(): void;
 }
 
@@ -44,6 +73,10 @@ export class SessionResults {
   #pictures: PictureOptions[];
   #opening: Promise<ResultPipeline> | undefined;
   #pipeline: ResultPipeline | undefined;
+  #course: Course;
+  /** By pipelines that others have replaced. */
+  #pairedBefore = 0;
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(context: SessionResultsContext) {
     this.#context = context;
@@ -68,6 +101,7 @@ export class SessionResults {
       bytesOf: ({ outputs }) => weightOf(outputs),
       deliver: emit,
     });
+    this.#course = this.#straight();
   }
 
   /** Results a second, or null while unknown. */
@@ -79,14 +113,16 @@ export class SessionResults {
     return this.#context.counters.event({
       framesDropped: this.#frames.dropped,
       dataDropped: this.#data.dropped,
-      paired: this.#pipeline?.paired ?? 0,
+      paired: this.#pairedBefore + (this.#pipeline?.paired ?? 0),
     });
   }
 
   /** The pipeline, ready for a new link. Rejects with `FFMPEG_NOT_FOUND`. */
   async forNewLink(): Promise<ResultPipeline> {
-    this.#opening ??= this.#open();
+    this.#opening ??= this.#open(this.#course);
     await this.#pipeline?.reset();
+    // A handover of the past is of no use to a link of its own, whose source may have begun anew.
+    Object.assign(this.#course, this.#straight());
     this.#pipeline = await this.#opening;
     return this.#pipeline;
   }
@@ -119,10 +155,8 @@ export class SessionResults {
   }
 
   async close(): Promise<void> {
-    await this.#opening?.then(
-      (pipeline) => pipeline.close(),
-      () => undefined,
-    );
+    const closing = this.#opening?.then((pipeline) => pipeline.close());
+    await Promise.allSettled([closing, ...this.#closing]);
   }
 
   /** Where it is not needed, a preview may still be asked for. */
@@ -131,7 +165,83 @@ export class SessionResults {
     return needsFfmpeg(options) ? ffmpeg() : ffmpeg().catch(() => null);
   }
 
-  async #open(): Promise<ResultPipeline> {
+  /** A second pipeline beside the one in use. Rejects with `FFMPEG_NOT_FOUND`. */
+  async openRelief(events: ReliefEvents, { comparable }: { comparable: boolean }): Promise<ReliefResults> {
+    const straight = this.#straight();
+    const handover = new Handover({
+      pictures: wantsVideoTrack(this.#context.options) && this.#pictures.some(isOfEveryFrame),
+      comparable,
+      deliver: { data: (event) => straight.onData(event, null), frame: (event) => straight.onFrame(event, null) },
+      onBegun: () => events.onBegun(),
+      onDone: () => events.onDone(),
+    });
+    const fresh: Course = {
+      onData: (event, order) => {
+        events.onResult();
+        handover.fresh('data', event, order);
+      },
+      onFrame: (event, order) => {
+        events.onResult();
+        handover.fresh('frame', event, order);
+      },
+      onSkipped: () => events.onResult(),
+      onNeedKeyframe: () => events.onNeedKeyframe(),
+    };
+    const opening = this.#open(fresh);
+    const pipeline = await opening;
+    const old: Course = { ...this.#course };
+    Object.assign(this.#course, {
+      onData: (event, order) => void handover.old('data', event, order),
+      onFrame: (event, order) => void handover.old('frame', event, order),
+    } satisfies Partial<Course>);
+    return {
+      pipeline,
+      handover,
+      promote: () => {
+        Object.assign(this.#course, IGNORED);
+        // Still by way of the handover: what follows may be of frames that the old session has delivered.
+        this.#course = fresh;
+        this.#pairedBefore += this.#pipeline?.paired ?? 0;
+        this.#retire(this.#pipeline);
+        this.#opening = opening;
+        this.#pipeline = pipeline;
+      },
+      discard: async () => {
+        Object.assign(fresh, IGNORED);
+        Object.assign(this.#course, old);
+        await pipeline.close();
+      },
+    };
+  }
+
+  /** Out to the user. */
+  #straight(): Course {
+    const context = this.#context;
+    return {
+      onData: (event) => {
+        context.counters.dataReceived += 1;
+        context.onResult();
+        this.#data.push(event);
+      },
+      onFrame: (event) => {
+        context.onResult();
+        this.#frames.push(event);
+      },
+      onSkipped: () => context.onResult(),
+      onNeedKeyframe: () => context.onNeedKeyframe(),
+    };
+  }
+
+  #retire(pipeline: ResultPipeline | undefined): void {
+    if (pipeline === undefined) return;
+    const closed: Promise<void> = pipeline
+      .close()
+      .catch((thrown: unknown) => this.#context.warn(SessionError.from(thrown)))
+      .finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+
+  async #open(course: Course): Promise<ResultPipeline> {
     const { options, clock, counters, emit } = this.#context;
     return new ResultPipeline({
       ffmpeg: await this.#findFfmpeg(),
@@ -140,20 +250,25 @@ export class SessionResults {
       rare: options.source.kind === 'frames',
       dataFrameNames: dataFrameNames(options),
       batch: !isRealtime(options),
-      onData: (event) => {
-        counters.dataReceived += 1;
-        this.#context.onResult();
-        this.#data.push(event);
-      },
-      onFrame: (event) => {
-        this.#context.onResult();
-        this.#frames.push(event);
-      },
-      onSkipped: () => this.#context.onResult(),
+      onData: (event, order) => course.onData(event, order),
+      onFrame: (event, order) => course.onFrame(event, order),
+      onSkipped: () => course.onSkipped(),
       onUndecodable: () => (counters.undecodable += 1),
-      onNeedKeyframe: () => this.#context.onNeedKeyframe(),
+      onNeedKeyframe: () => course.onNeedKeyframe(),
       onWarning: (error) => this.#context.warn(error),
       onChild: (pid, running) => emit({ kind: 'child', pid, running }),
     });
   }
+}
+
+const IGNORED: Course = {
+  onData: () => undefined,
+  onFrame: () => undefined,
+  onSkipped: () => undefined,
+  onNeedKeyframe: () => undefined,
+};
+
+/** Others come now and then: nobody waits for them. */
+function isOfEveryFrame({ paces }: PictureOptions): boolean {
+  return paces.some(({ kind }) => kind === 'every');
 }

@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { WebRTCSession } from '../../../src/client/webrtc-session';
-import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, StatsEvent } from '../../../src/session/events';
+import type {
+  DataEvent,
+  EndEvent,
+  FrameEvent,
+  PhaseEvent,
+  RolloverEvent,
+  StatsEvent,
+} from '../../../src/session/events';
 import type { SessionOptions } from '../../../src/session/options';
 import type * as Library from '../../../src/index';
 import type * as DemoModule from '../../../src/demo/demo-server';
@@ -60,6 +67,7 @@ export class Witness {
   readonly data: DataEvent[] = [];
   readonly phases: PhaseEvent[] = [];
   readonly warnings: Library.SessionError[] = [];
+  readonly rollovers: RolloverEvent[] = [];
   readonly ended: Promise<EndEvent>;
   lastStats: StatsEvent | undefined;
   readonly #waiting = new Set<() => void>();
@@ -75,6 +83,7 @@ export class Witness {
     session.onData(note(this.data));
     session.onPhase(note(this.phases));
     session.onWarning(note(this.warnings));
+    session.onRollover(note(this.rollovers));
     session.onStats((stats) => {
       this.lastStats = stats;
       this.#check();

@@ -14,7 +14,7 @@ function stats(count: number, reconnects = 0): StatsEvent {
       dataDropped: count,
     },
     ...{ messagesMalformed: count, paired: count, packetsLost: count, bytesSent: count, bytesReceived: count },
-    reconnects,
+    ...{ reconnects, rollovers: 0 },
   };
 }
 

@@ -39,7 +39,7 @@ describe('pictures and messages with any timestamps', () => {
               pairer.announce(ticks);
               pairer.frame(ticks, nowMs, pictures);
               estimator.addReference(ticks, nowMs);
-              sent.add({ rtpTimestamp90k: ticks, capturedAtMs: null, sentAtMs: nowMs });
+              sent.add({ rtpTimestamp90k: ticks, sourcePts90k: 0, capturedAtMs: null, sentAtMs: nowMs });
               continue;
             }
             const json = { serialized_output_data: {}, video_metadata: { frame_id: 1, pts: value, time_base: base } };
