@@ -54,7 +54,10 @@ describe.each(PLATFORMS)('the packed package on Node $node with Node-RED $nodeRe
       const own = flow.find(({ type, d }) => type === 'webrtc-stream' && d !== true);
       const from = nodeRed.heard.length;
       await nodeRed.deploy(flow);
-      if (own !== undefined) await nodeRed.first((heard) => heard.kind === 'status' && heard.id === own.id, { from });
+      // With a module of others missing Node-RED waits for it and starts nothing.
+      const isWhole = flow.every(({ type }) => known.has(type) || type === 'tab' || type === 'group');
+      if (own !== undefined && isWhole)
+        await nodeRed.first((heard) => heard.kind === 'status' && heard.id === own.id, { from });
     }
     expect(nodeRed.alive).toBe(true);
     expect(nodeRed.output).not.toMatch(/uncaught|unhandled/i);

@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWebcams } from '../integration/source/webcams';
+import type { Webcams } from '../integration/source/webcams';
 import { eventually, NodeRed, PACKAGE_ROOT } from './node-red';
-import type { Holdings } from './node-red';
+import type { Heard, Holdings } from './node-red';
 
 interface FlowNode {
   id: string;
@@ -30,11 +32,16 @@ async function picture(url: string): Promise<{ status: number; headers: Headers;
 }
 
 let nodeRed: NodeRed;
+let webcams: Webcams;
 
 beforeAll(async () => {
+  webcams = await startWebcams();
   nodeRed = await new NodeRed('headless').ready();
 });
-afterAll(() => nodeRed.stop());
+afterAll(async () => {
+  await nodeRed.stop();
+  await webcams.stop();
+});
 
 describe('examples', () => {
   it('use every node of the palette', () => {
@@ -42,13 +49,16 @@ describe('examples', () => {
     for (const type of ['webrtc-session', 'webrtc-stream', 'on-data', 'on-frame']) expect(types).toContain(type);
   });
 
-  it.each(readdirSync(EXAMPLES))('%s holds only nodes that a fresh Node-RED with this package has', async (name) => {
-    const response = await fetch(`${nodeRed.url}nodes`, { headers: { accept: 'application/json' } });
-    const sets = (await response.json()) as { types: string[]; err?: string }[];
-    const known = new Set([...sets.flatMap(({ types }) => types), 'tab', 'group']);
-    expect(example(name).filter(({ type }) => !known.has(type))).toEqual([]);
-    expect(sets.filter(({ err }) => err !== undefined)).toEqual([]);
-  });
+  it.each(readdirSync(EXAMPLES))(
+    '%s holds only nodes that a fresh Node-RED with this package, or the module it names, has',
+    async (name) => {
+      const response = await fetch(`${nodeRed.url}nodes`, { headers: { accept: 'application/json' } });
+      const sets = (await response.json()) as { types: string[]; err?: string }[];
+      const known = new Set([...sets.flatMap(({ types }) => types), 'tab', 'group']);
+      expect(example(name).filter(({ type }) => !known.has(type))).toEqual([]);
+      expect(sets.filter(({ err }) => err !== undefined)).toEqual([]);
+    },
+  );
 
   it('getting-started.json finds the three moving squares and shows pictures', async () => {
     const flow = example('getting-started.json');
@@ -84,6 +94,33 @@ describe('examples', () => {
     expect(none.bytes.toString()).toContain('"nobody"');
     await nodeRed.deploy([]);
   });
+
+  it.skipIf(!existsSync(CLIP))(
+    'webcam-annotate.json says that no webcam is there, and draws boxes once it is plugged in (stand-in, needs ../shared/media)',
+    async () => {
+      const flow = changed(example('webcam-annotate.json'), 'webrtc-session', { ffmpegPath: webcams.ffmpegPath });
+      await webcams.unplug();
+      const from = nodeRed.heard.length;
+      await nodeRed.deploy(flow);
+      const said = (heard: Heard) => heard.kind === 'debug' && heard.name === 'problem' && /No webcam/.test(heard.msg);
+      await nodeRed.first(said, { from });
+      const none = await picture('webcam.jpg');
+      expect(none.status).toBe(503);
+      expect(none.bytes.toString()).toContain('No webcam was found on the machine that runs Node-RED: plug one in');
+      await webcams.plugIn();
+      await nodeRed.status(idOf(flow, 'webrtc-stream'), /^live/, { from, timeoutMs: 50_000 });
+      // Each request waits five seconds for a picture, which a busy machine may take longer for.
+      let answer = await picture('webcam.jpg');
+      for (let again = 0; again < 5 && answer.status === 503; again += 1) answer = await picture('webcam.jpg');
+      const { status, headers, bytes } = answer;
+      expect([status, headers.get('content-type'), bytes.toString('latin1', 0, 2)]).toEqual([
+        ...[200, 'image/jpeg', '\u00ff\u00d8'],
+      ]);
+      expect(await (await fetch(`${nodeRed.url}http/webcam`)).text()).toContain('webcam.jpg');
+      await nodeRed.deploy([]);
+    },
+    120_000,
+  );
 
   it.skipIf(!existsSync(CLIP))(
     'video-file-to-csv.json writes a line for every frame (needs ../shared/media)',
