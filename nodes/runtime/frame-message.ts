@@ -17,6 +17,7 @@ export function frameMessage(event: FrameEvent, stream: string, picture: Buffer)
     payload: picture,
     width,
     height,
+    format: event.format,
     ...present('channels', CHANNELS[event.format]),
     stream,
     metadata: copyOf(metadata),

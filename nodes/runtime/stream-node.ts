@@ -5,6 +5,7 @@ import type { Badge } from './badge';
 import { EndWaits, waitTimeoutMs } from './end-waits';
 import { toCatchError } from './errors';
 import { frameFailure } from './frame-failure';
+import { frameOf } from './frame-input';
 import { statusShower } from './node-status';
 import { openSession, prepareSession } from './open-stream';
 import type { HubStream } from './session-hub';
@@ -66,10 +67,10 @@ export class StreamNode {
     });
   }
 
-  /** `msg.action`: start, stop, restart, cancel, wait or status. */
+  /** `msg.action`: start, stop, restart, cancel, wait or status; without one, a frame where frames are the source. */
   async act(message: NodeMessage, send: Send): Promise<void> {
     if (this.#parts === undefined) throw this.#fault ?? noSession();
-    const { runner, reporter } = this.#parts;
+    const { runner, reporter, settings } = this.#parts;
     switch (message['action']) {
       case 'start':
         return runner.start(message);
@@ -91,6 +92,9 @@ export class StreamNode {
         // On the message that asked, so that whoever waits for it finds it.
         send(Object.assign(message, reporter.statusMessage()));
         return;
+      case undefined:
+        if (settings.source.kind === 'frames') return runner.sendFrame(frameOf(message));
+        throw unknownAction(undefined);
       default:
         throw unknownAction(message['action']);
     }

@@ -8,6 +8,7 @@ import type {
   DataEvent,
   EndEvent,
   FrameEvent,
+  ManualFrame,
   PhaseEvent,
   PictureOptions,
   SessionOptions,
@@ -28,6 +29,7 @@ export interface SessionLike {
   onWarning(handler: (error: SessionError) => unknown): unknown;
   onEnd(handler: (event: EndEvent) => unknown): unknown;
   start(): void;
+  sendFrame(frame: ManualFrame): void;
   reconfigure(change: { dataOutput?: string[]; pictures?: PictureOptions[] }): void;
   requestPicture(id: string): void;
   close(): Promise<void>;
@@ -71,6 +73,8 @@ interface Running {
 
 /** Actions that may wait; a flow that sends more at once has a loop in it. */
 const MAX_WAITING_ACTIONS = 8;
+/** As in the session. */
+const MAX_WAITING_FRAMES = 10;
 /** Below the 15 s after which Node-RED gives a closing node up. */
 const CLOSE_TIMEOUT_MS = 12_000;
 
@@ -80,6 +84,7 @@ export class StreamRunner {
   #phase: SessionPhase = 'not_started';
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #waitingFrames = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RunnerParts) {
@@ -110,6 +115,25 @@ export class StreamRunner {
       if (this.#running !== undefined && this.#running.prepared.options.source.kind !== 'upload') throw notAnUpload();
       await this.#stop();
     });
+  }
+
+  /** Hands a picture to the session; one that comes while it starts waits. Rejects SESSION_CLOSED, INVALID_OPTION. */
+  async sendFrame(frame: ManualFrame): Promise<void> {
+    const own = this.#running === undefined && this.#waiting > 0 ? await this.#afterStart(frame) : frame;
+    const running = this.#running;
+    if (running === undefined) throw notRunning('is not running');
+    running.session.sendFrame(own);
+  }
+
+  /** With bytes of its own: the message goes on to others, who may write to it. */
+  async #afterStart(frame: ManualFrame): Promise<ManualFrame> {
+    if (this.#waitingFrames >= MAX_WAITING_FRAMES) {
+      throw notRunning(`is starting, and ${MAX_WAITING_FRAMES} frames wait already`);
+    }
+    const own = { ...frame, data: Buffer.from(frame.data) };
+    this.#waitingFrames += 1;
+    await this.settled.finally(() => (this.#waitingFrames -= 1));
+    return own;
   }
 
   /** Resolves when the actions asked for so far are done, well or not. */
@@ -266,6 +290,11 @@ async function discard({ session, prepared }: Running): Promise<void> {
   } finally {
     await prepared.release();
   }
+}
+
+function notRunning(what: string): SessionError {
+  const message = `The stream ${what}: the frame was not taken. msg.action = "start" starts it.`;
+  return new SessionError('SESSION_CLOSED', message);
 }
 
 function notAnUpload(): SessionError {

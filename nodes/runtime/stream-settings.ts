@@ -21,7 +21,8 @@ export type SourceSettings =
   | ({ kind: 'stream'; video: 'auto' | 'encode'; loop: boolean } & AddressSettings)
   | WebcamSettings
   | ({ kind: PulledSpec['kind'] } & AddressSettings)
-  | { kind: 'upload'; path: string; frames: 'data' | 'video'; realtime: boolean };
+  | { kind: 'upload'; path: string; frames: 'data' | 'video'; realtime: boolean }
+  | { kind: 'frames' };
 
 /** Everything a `webrtc-stream` node says. */
 export interface StreamSettings {
@@ -57,6 +58,7 @@ export function parseStreamSettings(config: unknown, credentials: unknown, id: s
 export async function resolveSource(settings: SourceSettings, scope: TemplateScope): Promise<ResolvedSource> {
   switch (settings.kind) {
     case 'test-pattern':
+    case 'frames':
       return { source: settings };
     case 'stream': {
       const { kind, video, loop } = settings;
@@ -76,10 +78,20 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
 }
 
 function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSettings {
-  const kind = fields.choice('source', ['test-pattern', 'stream', 'webcam', 'server-rtsp', 'server-mjpeg', 'upload']);
+  const kind = fields.choice('source', [
+    'test-pattern',
+    'stream',
+    'webcam',
+    'server-rtsp',
+    'server-mjpeg',
+    'upload',
+    'frames',
+  ]);
   switch (kind) {
     case 'test-pattern':
       return parseTestPattern(fields);
+    case 'frames':
+      return { kind };
     case 'stream':
       return {
         kind,

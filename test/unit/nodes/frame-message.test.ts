@@ -12,6 +12,7 @@ describe('frameMessage', () => {
       payload: picture,
       width: 640,
       height: 360,
+      format: 'jpeg',
       stream: 'door',
       metadata: metadata(),
       data: { count: 2 },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StreamRunner } from '../../../nodes/runtime/stream-runner';
+import type { ManualFrame } from '../../../src/index';
 import type { PreparedSession, SessionLike } from '../../../nodes/runtime/stream-runner';
 import { PREVIEW } from '../../../nodes/runtime/wanted-pictures';
 import type { WantedOutputs } from '../../../nodes/runtime/wanted-outputs';
@@ -38,6 +39,10 @@ class ScriptedSession implements SessionLike {
   start(): void {
     this.log.push('start');
   }
+  sendFrame(frame: ManualFrame): void {
+    this.log.push(`frame ${frame.data.byteLength}`);
+  }
+
   reconfigure(change: { dataOutput?: string[] }): void {
     this.log.push(`reconfigure ${String(change.dataOutput)}`);
   }
