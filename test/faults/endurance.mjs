@@ -1,6 +1,6 @@
 // Many starts and stops, many redeploys, a long run: afterwards the process holds what it held before.
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -92,16 +92,25 @@ export async function runRedeploys(count) {
   });
   const live = () =>
     new Promise((resolve, reject) => {
+      let connecting = false;
       const timer = setTimeout(() => reject(new Error('the stream did not come up')), 60_000);
       child.on('message', function hear(heard) {
-        if (heard.kind !== 'status' || !/^live/.test(heard.status.text ?? '')) return;
+        if (heard.kind !== 'status') return;
+        // The old stream may say that it is live until it ends.
+        connecting ||= /^connecting/.test(heard.status.text ?? '');
+        if (!connecting || !/^live/.test(heard.status.text ?? '')) return;
         clearTimeout(timer);
         child.off('message', hear);
         resolve();
       });
     });
   try {
-    const [{ port }] = await once(child, 'message');
+    let port;
+    for await (const [heard] of on(child, 'message')) {
+      if (heard.kind !== 'listening') continue;
+      port = heard.port;
+      break;
+    }
     const flows = readFileSync(path.join(root, 'examples/getting-started.json'), 'utf8');
     const deploy = async () => {
       const up = live();

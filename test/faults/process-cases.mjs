@@ -16,6 +16,7 @@ import {
 } from './rig.mjs';
 
 const LIMIT_MS = 90_000;
+const SLOW_FRAMES = 8;
 
 /** Frames flow, `breakIt` breaks it, `mendIt` mends it; the time runs from there to the next frame. */
 const brokenAndMended = (breakIt, mendIt, over = {}) =>
@@ -96,14 +97,16 @@ const badConsumers = () =>
     session.onFrame(() => Promise.reject(new Error('a flow rejected')));
     const slow = session.video();
     let taken = 0;
-    const started = performance.now();
+    const [started, before] = [performance.now(), observer.frames];
     for await (const frame of slow) {
       taken += frame === undefined ? 0 : 1;
       await sleep(330);
-      if (performance.now() - started > 4_000) break;
+      if (taken === SLOW_FRAMES) break;
     }
-    const fps = Math.round((observer.frames * 10_000) / (performance.now() - started)) / 10;
-    const faults = observer.frames > 60 && taken > 8 && observer.dataLost === 0 ? [] : ['others were held up'];
+    const frames = observer.frames - before;
+    const fps = Math.round((frames * 10_000) / (performance.now() - started)) / 10;
+    // On the slowest machine the others get their pictures meanwhile.
+    const faults = frames > taken && observer.dataLost === 0 ? [] : [`others were held up: ${frames} to ${taken}`];
     return { framesASecond: fps, dataLost: observer.dataLost, codes: [...observer.codes], faults };
   });
 
