@@ -69,6 +69,8 @@ export type SessionErrorCode =
   | 'SESSION_TIME_LIMIT'
   /** A message on the data channel could not be understood; the session goes on. */
   | 'MESSAGE_MALFORMED'
+  /** A video at an address could not be fetched: refused, broken off, too large, or no place for it. */
+  | 'DOWNLOAD_FAILED'
   /** The upload of a file broke off. */
   | 'UPLOAD_FAILED'
   /** The worker thread of a session crashed, ran out of memory or stopped answering. */

@@ -53,6 +53,7 @@ const BADGES: Record<SessionPhase, Row> = {
     shape: 'dot',
     label: ({ fps }) => (fps === null ? { id: 'live' } : { id: 'liveFps', parameters: { fps: fps.toFixed(1) } }),
   },
+  downloading: { fill: 'blue', shape: 'dot', label: withPercent },
   uploading: { fill: 'blue', shape: 'dot', label: withPercent },
   processing: { fill: 'blue', shape: 'dot', label: withPercent },
   reconnecting: {

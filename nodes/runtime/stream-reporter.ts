@@ -29,6 +29,7 @@ const NOT_STARTED: PhaseEvent = {
   previous: 'not_started',
   at: 0,
   percent: null,
+  remainingMs: null,
   attempt: 0,
   retryInMs: null,
   error: null,
@@ -65,7 +66,7 @@ export class StreamReporter {
     if (event.error !== null && !reported) this.#report(event.phase, event.error);
     // Live repeats itself as the rate changes: that is for the badge only.
     const percent = event.percent === null ? '' : Math.floor(event.percent);
-    const change = `${event.phase} ${event.attempt} ${percent}`;
+    const change = `${event.phase} ${event.attempt} ${percent} ${event.remainingMs ?? ''}`;
     if (change === this.#lastSent) return;
     this.#lastSent = change;
     this.#parts.send(stateMessage(event, this.#parts.stream));
@@ -110,7 +111,7 @@ export class StreamReporter {
 }
 
 function stateMessage(event: PhaseEvent, stream: string, stats: StatsEvent | null = null): NodeMessage {
-  const { phase, previous, at, attempt, percent, retryInMs, fps, error } = event;
+  const { phase, previous, at, attempt, percent, remainingMs, retryInMs, fps, error } = event;
   return {
     topic: 'state',
     stream,
@@ -120,6 +121,7 @@ function stateMessage(event: PhaseEvent, stream: string, stats: StatsEvent | nul
       at: Math.round(at),
       attempt,
       percent,
+      remainingMs,
       retryInMs,
       fps,
       code: error?.code ?? null,

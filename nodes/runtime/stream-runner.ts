@@ -278,7 +278,7 @@ export class StreamRunner {
   #show(phase: SessionPhase, error: SessionError | null): void {
     const previous = this.#phase;
     this.#phase = phase;
-    const facts = { percent: null, attempt: 0, retryInMs: null, fps: null };
+    const facts = { percent: null, remainingMs: null, attempt: 0, retryInMs: null, fps: null };
     const at = Date.now();
     this.#parts.events.phase({ kind: 'phase', phase, previous, at, error: error?.toData() ?? null, ...facts }, true);
   }

@@ -1,6 +1,6 @@
 /** The configuration of a `webrtc-stream` node: typed settings, and, with templates filled in, its source. */
 import { SessionError } from '../../src/index';
-import type { PulledSpec, SourceSpec } from '../../src/index';
+import type { PulledSpec, SourceSpec, UploadSpec } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import { present } from './present';
 import { renderTemplate } from './templates';
@@ -21,7 +21,7 @@ export type SourceSettings =
   | ({ kind: 'stream'; video: 'auto' | 'encode'; loop: boolean } & AddressSettings)
   | WebcamSettings
   | ({ kind: PulledSpec['kind'] } & AddressSettings)
-  | { kind: 'upload'; path: string; frames: 'data' | 'video'; realtime: boolean }
+  | ({ kind: 'upload'; cache: boolean; frames: 'data' | 'video'; realtime: boolean } & AddressSettings)
   | { kind: 'frames' };
 
 /** Everything a `webrtc-stream` node says. */
@@ -70,10 +70,7 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
     case 'server-mjpeg':
       return { source: { kind: settings.kind, ...(await resolveAddress(settings, scope)) } };
     case 'upload':
-      return {
-        source: { kind: 'upload', path: await renderTemplate(settings.path, 'path', scope), frames: settings.frames },
-        realtimeProcessing: settings.realtime,
-      };
+      return { source: await resolveUpload(settings, scope), realtimeProcessing: settings.realtime };
   }
 }
 
@@ -108,7 +105,13 @@ function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSetting
     case 'upload':
       return {
         kind,
-        path: fields.requiredText('path', 'enter the path of a video file on the machine that runs Node-RED'),
+        url: fields.requiredText(
+          'path',
+          'enter the path of a video file on the machine that runs Node-RED, or an address',
+        ),
+        username: secrets.text('username'),
+        password: secrets.text('password'),
+        cache: fields.flag('cache', true),
         frames: fields.choice('frames', ['data', 'video']),
         realtime: fields.choice('processing', ['batch', 'realtime']) === 'realtime',
       };
@@ -131,6 +134,17 @@ function parseTestPattern(fields: ConfigReader): SourceSettings {
     ...present('fps', fields.number('fps', { min: 1, max: 60 })),
     ...present('frames', fields.number('frameCount', { min: 1, max: 1_000_000_000, integer: true })),
   };
+}
+
+/** Only an address has a user; what an unused field holds does not matter to a file. */
+async function resolveUpload(
+  { url, username, password, frames, cache }: Extract<SourceSettings, { kind: 'upload' }>,
+  scope: TemplateScope,
+): Promise<UploadSpec> {
+  const path = await renderTemplate(url, 'path', scope);
+  if (!/^https?:\/\//i.test(path)) return { kind: 'upload', path, frames };
+  const { url: address, ...login } = await resolveAddress({ url: path, username, password }, scope);
+  return { kind: 'upload', path: address, ...login, frames, cache };
 }
 
 async function resolveAddress(

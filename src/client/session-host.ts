@@ -163,6 +163,7 @@ export class SessionHost implements SessionCore {
       previous: this.#last?.phase ?? 'not_started',
       at: Date.now(),
       percent: null,
+      remainingMs: null,
       attempt: this.#deaths,
       fps: null,
       ...facts,

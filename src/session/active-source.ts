@@ -10,9 +10,13 @@ import { openSource } from '../source/open-source';
 import type { LiveSource } from '../source/live-source';
 import type { SourceFacts } from '../source/source-facts';
 import { isPulled, parsePulledAddress } from '../source/pulled-address';
-import { openUpload } from '../source/upload-source';
+import { openUploadFile } from '../source/upload-file';
 import type { UploadSource } from '../source/upload-source';
-import type { FramesSpec, PulledSpec, SourceSpec, StreamSpec, TestPatternSpec, WebcamSpec } from '../source/spec';
+import type { FramesSpec, PulledSpec, StreamSpec, TestPatternSpec, UploadSpec, WebcamSpec } from '../source/spec';
+import { downloadRoute } from './download-route';
+import type { SessionOptions } from './options';
+import { ProgressMeter } from './progress-meter';
+import type { Progress } from './progress-meter';
 
 /** What an open source tells. */
 export interface ActiveSourceEvents {
@@ -20,8 +24,16 @@ export interface ActiveSourceEvents {
   /** `null`: at its end. At most once; never after `close()`. */
   onEnded(error: SessionError | null): void;
   onFacts(facts: SourceFacts): void;
+  /** A file is being downloaded. */
+  onProgress(progress: Progress): void;
   onChild(pid: number, running: boolean): void;
   onWarning(error: SessionError): void;
+}
+
+/** What sources are opened with; `ffmpeg` rejects when none is found. */
+interface SourceTools {
+  ffmpeg: () => Promise<FfmpegProgram>;
+  clock: Clock;
 }
 
 /** Of video that this machine does not look into. */
@@ -34,6 +46,9 @@ export class ActiveSource {
   #frames: FramesSource | undefined;
   #upload: UploadSource | undefined;
   #detach: (() => void) | undefined;
+  readonly #abort = new AbortController();
+  /** A download, or a look at the file, that has to end before this is closed. Never rejects. */
+  #fetching: Promise<void> | undefined;
   #closed = false;
 
   constructor(events: ActiveSourceEvents) {
@@ -55,9 +70,9 @@ export class ActiveSource {
     this.#frames?.push(frame);
   }
 
-  /** Opens it; success and failure come as events. `ffmpeg` rejects when none is found. */
-  open(spec: SourceSpec, context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock }): void {
-    this.#open(spec, context).then(
+  /** Opens it; success and failure come as events. */
+  open(options: SessionOptions, context: SourceTools): void {
+    this.#open(options, context).then(
       () => this.#unlessClosed(() => this.#events.onOpened()),
       (thrown: unknown) => this.#unlessClosed(() => this.#events.onEnded(SessionError.from(thrown))),
     );
@@ -94,12 +109,18 @@ export class ActiveSource {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#abort.abort();
     this.detach();
-    await Promise.all([this.#live?.close(), this.#upload?.close()]);
+    await Promise.all([this.#live?.close(), this.#upload?.close(), this.#fetching]);
   }
 
-  async #open(spec: SourceSpec, context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock }): Promise<void> {
-    if (spec.kind === 'upload') return this.#openUpload(spec);
+  async #open(options: SessionOptions, context: SourceTools): Promise<void> {
+    const { source: spec } = options;
+    if (spec.kind === 'upload') {
+      const opening = this.#openUpload({ spec, options, context });
+      this.#fetching = opening.catch(() => undefined);
+      return opening;
+    }
     if (spec.kind === 'frames') return this.#openFrames(spec, context);
     if (!isPulled(spec)) return this.#openLive(spec, context);
     this.#openPulled(spec);
@@ -111,17 +132,23 @@ export class ActiveSource {
     this.#events.onFacts({ ...NOTHING_KNOWN, path: 'pulled' });
   }
 
-  async #openUpload(spec: Extract<SourceSpec, { kind: 'upload' }>): Promise<void> {
-    const upload = await openUpload(spec);
+  async #openUpload(asked: { spec: UploadSpec; options: SessionOptions; context: SourceTools }): Promise<void> {
+    const { clock } = asked.context;
+    const meter = new ProgressMeter(clock.monotonicMs());
+    const upload = await openUploadFile(asked.spec, {
+      ...asked.context,
+      onChild: (pid, running) => this.#events.onChild(pid, running),
+      route: (url) => downloadRoute(url, asked.options),
+      onDownload: (done, total) =>
+        this.#unlessClosed(() => this.#events.onProgress(meter.at(done, total, clock.monotonicMs()))),
+      signal: this.#abort.signal,
+    });
     if (this.#closed) return upload.close();
     this.#upload = upload;
     this.#events.onFacts({ ...NOTHING_KNOWN, path: 'uploaded' });
   }
 
-  async #openLive(
-    spec: TestPatternSpec | StreamSpec | WebcamSpec,
-    context: { ffmpeg: () => Promise<FfmpegProgram>; clock: Clock },
-  ): Promise<void> {
+  async #openLive(spec: TestPatternSpec | StreamSpec | WebcamSpec, context: SourceTools): Promise<void> {
     const ffmpeg = await context.ffmpeg();
     if (this.#closed) return;
     const onChild = (pid: number, running: boolean): void => this.#events.onChild(pid, running);

@@ -12,6 +12,8 @@ export type SessionPhase =
   /** Connected; the first result is awaited (a model may be loading). */
   | 'warming_up'
   | 'live'
+  /** A file is on its way to this machine. */
+  | 'downloading'
   /** A file is on its way to the server. */
   | 'uploading'
   /** The file has arrived; results come in. */
@@ -31,8 +33,10 @@ export interface PhaseEvent {
   previous: SessionPhase;
   /** Epoch milliseconds. */
   at: number;
-  /** Uploading and processing: 0 to 100, null while unknown. */
+  /** Downloading and uploading: 0 to 100, null while unknown. */
   percent: number | null;
+  /** Downloading and uploading: what is left at the speed so far, whole seconds in milliseconds; null while unknown. */
+  remainingMs: number | null;
   /** Reconnecting: number of the try, from 1. */
   attempt: number;
   /** Reconnecting: pause before the next try. */

@@ -4,8 +4,8 @@ import type { SessionState } from './state';
 
 /** `at`: epoch milliseconds. */
 export function phaseEvent(state: SessionState, previous: SessionPhase, at: number): PhaseEvent {
-  const { phase, percent, failedAttempts, retryInMs, error, fps } = state;
-  return { kind: 'phase', phase, previous, at, percent, attempt: failedAttempts, retryInMs, error, fps };
+  const { phase, percent, remainingMs, failedAttempts: attempt, retryInMs, error, fps } = state;
+  return { kind: 'phase', phase, previous, at, percent, remainingMs, attempt, retryInMs, error, fps };
 }
 
 /** Before anything has happened. */
@@ -15,6 +15,7 @@ export const NOT_STARTED: PhaseEvent = {
   previous: 'not_started',
   at: 0,
   percent: null,
+  remainingMs: null,
   attempt: 0,
   retryInMs: null,
   error: null,

@@ -193,12 +193,13 @@ class Core implements SessionCore {
       onEnded: (error) =>
         this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-ended', error: error?.toData() ?? null })),
       onFacts: (facts) => (this.#counters.facts = facts),
+      onProgress: (progress) => this.#dispatch({ kind: 'progress', phase: 'downloading', ...progress }),
       onChild: (pid, running) => this.#emit({ kind: 'child', pid, running }),
       onWarning: (error) => this.#warnings.push(error),
     });
     this.#source = source;
     this.#counters.source = source;
-    source.open(this.#options.source, { ffmpeg: this.#ffmpeg, clock: this.#clock });
+    source.open(this.#options, { ffmpeg: this.#ffmpeg, clock: this.#clock });
   }
 
   #ifCurrent(source: ActiveSource, event: () => void): void {
@@ -216,16 +217,14 @@ class Core implements SessionCore {
     this.#controls.linkUp();
     this.#controls.closeGate();
     const upload = this.#source?.upload;
-    if (upload === undefined) {
-      this.#source?.attach((unit) => link.send(unit));
-      return;
-    }
-    sendUpload(link, upload, (event) => {
+    if (upload === undefined) return this.#source?.attach((unit) => link.send(unit));
+    const tell = (event: StateEvent): void => {
       if (this.#links.current !== link || this.#state.source === 'ended') return;
       // Each part that goes, and the end of the file, starts the wait for what comes next anew.
       this.#watchdog.expectResults(this.#clock.monotonicMs());
       this.#dispatch(event);
-    });
+    };
+    sendUpload({ link, upload, clock: this.#clock, tell });
   }
 
   #closeLink(): void {

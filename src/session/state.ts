@@ -4,6 +4,7 @@
  */
 import type { SessionErrorData } from '../errors';
 import type { SessionPhase } from './events';
+import type { Progress } from './progress-meter';
 import { recoveryDecision } from './recovery-policy';
 
 /** What does not change during a session. */
@@ -29,6 +30,7 @@ export interface SessionState {
   readonly hasWorked: boolean;
   readonly retryInMs: number | null;
   readonly percent: number | null;
+  readonly remainingMs: number | null;
   readonly error: SessionErrorData | null;
   readonly fps: number | null;
 }
@@ -44,7 +46,7 @@ export type StateEvent =
   | { kind: 'link-lost'; error: SessionErrorData }
   /** A data message or a frame came. */
   | { kind: 'result' }
-  | { kind: 'progress'; phase: 'uploading' | 'processing'; percent: number | null }
+  | ({ kind: 'progress'; phase: 'downloading' | 'uploading' | 'processing' } & Partial<Progress>)
   | { kind: 'fps'; fps: number | null }
   /** The server said `processing_complete`. */
   | { kind: 'completed'; terminationReason: string | null }
@@ -68,6 +70,8 @@ export interface Transition {
   effects: Effect[];
 }
 
+const NO_PROGRESS: Progress = { percent: null, remainingMs: null };
+
 /** Before anything has happened. */
 export const initialState: SessionState = {
   phase: 'not_started',
@@ -77,6 +81,7 @@ export const initialState: SessionState = {
   hasWorked: false,
   retryInMs: null,
   percent: null,
+  remainingMs: null,
   error: null,
   fps: null,
 };
@@ -91,6 +96,7 @@ export function isVisibleChange(before: SessionState, state: SessionState): bool
   return (
     before.phase !== state.phase ||
     before.percent !== state.percent ||
+    before.remainingMs !== state.remainingMs ||
     before.failedAttempts !== state.failedAttempts ||
     before.retryInMs !== state.retryInMs ||
     Math.round(before.fps ?? -1) !== Math.round(state.fps ?? -1)
@@ -109,7 +115,7 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
     case 'stop':
       return finish(state, 'closed');
     case 'source-opened':
-      return { state: { ...state, source: 'open', link: 'connecting' }, effects: [{ kind: 'connect' }] };
+      return { state: sourceOpened(state), effects: [{ kind: 'connect' }] };
     case 'source-ended':
       return sourceEnded(setup, state, { error: event.error, random: event.random ?? 0 });
     case 'link-connected':
@@ -122,7 +128,10 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
     case 'result':
       return { state: result(setup, state), effects: [] };
     case 'progress':
-      return { state: { ...state, phase: event.phase, percent: event.percent }, effects: [] };
+      return {
+        state: { ...state, phase: event.phase, percent: event.percent ?? null, remainingMs: event.remainingMs ?? null },
+        effects: [],
+      };
     case 'fps':
       return { state: { ...state, fps: event.fps }, effects: [] };
     case 'completed':
@@ -132,6 +141,11 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
     case 'retry-due':
       return retry(state);
   }
+}
+
+function sourceOpened(state: SessionState): SessionState {
+  const phase = state.phase === 'downloading' ? 'connecting' : state.phase;
+  return { ...state, phase, ...NO_PROGRESS, source: 'open', link: 'connecting' };
 }
 
 function result(setup: SessionSetup, state: SessionState): SessionState {
@@ -233,7 +247,7 @@ function recover(
       link: 'none',
       failedAttempts: state.failedAttempts + 1,
       retryInMs: decision.delayMs,
-      percent: null,
+      ...NO_PROGRESS,
       error,
       fps: null,
     },
@@ -275,7 +289,7 @@ function finish(
 ): Transition {
   const error = phase === 'failed' ? state.error : null;
   return {
-    state: { ...state, phase, link: 'none', source: 'closed', retryInMs: null, percent: null, fps: null, error },
+    state: { ...state, phase, link: 'none', source: 'closed', retryInMs: null, ...NO_PROGRESS, fps: null, error },
     effects: [
       { kind: 'close-link' },
       { kind: 'close-source' },

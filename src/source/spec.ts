@@ -43,7 +43,15 @@ export interface WebcamSpec {
 /** A file sent whole over the data channel. */
 export interface UploadSpec {
   kind: 'upload';
+  /** A path, or an http(s) URL, which is downloaded first. Never holds user or password. */
   path: string;
+  /** For the URL (HTTP Basic). */
+  username?: string;
+  password?: string;
+  /** Keeps what was downloaded for the next time, under the name that the official SDK gives it. Default true. */
+  cache?: boolean;
+  /** Largest file, downloaded or not. Default 2 GiB. */
+  maxBytes?: number;
   /** Where processed pictures come back: `data` (base64 in messages, default) or `video` (a video track). */
   frames?: 'data' | 'video';
 }

@@ -28,7 +28,7 @@ const events: SessionEvent[] = [
   { kind: 'warning', error },
   { kind: 'end', outcome: 'failed', terminationReason: null, error },
   {
-    ...{ kind: 'phase', phase: 'failed', previous: 'live', at: 1, percent: null },
+    ...{ kind: 'phase', phase: 'failed', previous: 'live', at: 1, percent: null, remainingMs: null },
     ...{ attempt: 1, retryInMs: null, fps: null, error },
   },
   { kind: 'data', outputs: { count: 2 }, metadata, timing },

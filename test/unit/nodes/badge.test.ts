@@ -37,6 +37,7 @@ const CODES = {
   STALLED: true,
   SESSION_TIME_LIMIT: true,
   MESSAGE_MALFORMED: true,
+  DOWNLOAD_FAILED: true,
   UPLOAD_FAILED: true,
   WORKER_FAILED: true,
   WAIT_TIMEOUT: true,

@@ -8,6 +8,7 @@ export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
     previous: 'warming_up',
     at: 1_700_000_000_000,
     percent: null,
+    remainingMs: null,
     attempt: 0,
     retryInMs: null,
     error: null,
