@@ -52,7 +52,16 @@ const boundaries = layers.flatMap((layer, level) =>
 
 export default tseslint.config(
   {
-    ignores: ['dist/**', 'node_modules/**', '.node-red/**', '.interop/**', '**/*.mjs', 'scripts/**', 'nodes/**/*.html'],
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      '.node-red/**',
+      '.interop/**',
+      '**/*.mjs',
+      'scripts/**',
+      'resources/**',
+      'nodes/**/*.html',
+    ],
   },
   ...tseslint.configs.strictTypeChecked,
   {

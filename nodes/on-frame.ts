@@ -2,6 +2,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { SessionError, systemClock } from '../src/index';
 import { awaitReturns } from './runtime/await-returns';
+import { EditorView } from './runtime/editor-view';
+import type { ViewedNode } from './runtime/editor-view';
 import { FrameOutput } from './runtime/frame-output';
 import { onInput } from './runtime/input';
 import { joinSession } from './runtime/listener-node';
@@ -14,7 +16,7 @@ interface OnFrameDef extends NodeDef {
 }
 
 export default function register(RED: NodeAPI): void {
-  RED.nodes.registerType('on-frame', function (this: Node, config: OnFrameDef) {
+  RED.nodes.registerType('on-frame', function (this: Node & ViewedNode, config: OnFrameDef) {
     RED.nodes.createNode(this, config);
     let output: FrameOutput | undefined;
     joinSession(RED, this, {
@@ -22,14 +24,19 @@ export default function register(RED: NodeAPI): void {
       make: (show) => {
         const settings = parseOnFrameSettings(config);
         const acknowledgement = awaitReturns(RED, this, settings.acknowledgement);
-        const hub = sessionService(RED, config.session)?.hub;
+        const service = sessionService(RED, config.session);
+        const { stream, shapesFrom } = settings;
+        this.editorView = new EditorView({
+          look: async () => service?.preview.look(stream, shapesFrom),
+          live: () => service?.hub.live(stream) ?? [],
+        });
         const wants = frameWants(settings);
         const frames = new FrameOutput({
           settings,
           acknowledgement,
           clock: systemClock,
           newId: () => RED.util.generateId(),
-          ask: (stream) => hub?.requestPicture(settings.stream === '' ? stream : settings.stream, pictureId(wants)),
+          ask: (asked) => service?.hub.requestPicture(stream === '' ? asked : stream, pictureId(wants)),
           translate: (id, parameters) => RED._(id, parameters),
           send: (message) => this.send(message),
           show,

@@ -1,6 +1,8 @@
 /** `webrtc-session`: server, key, workflow and network, shared by the streams and listeners that choose it. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { runtimeSettings } from './runtime/runtime-settings';
+import { EditorView, editorViewRoutes } from './runtime/editor-view';
+import type { ViewedNode } from './runtime/editor-view';
 import { SessionService } from './runtime/session-service';
 import { parseSessionSettings } from './runtime/session-settings';
 
@@ -9,7 +11,7 @@ interface Secrets {
   turnCredential: unknown;
 }
 
-interface SessionNode extends Node<Secrets> {
+interface SessionNode extends Node<Secrets>, ViewedNode {
   service: SessionService;
 }
 
@@ -19,6 +21,7 @@ interface SessionConfig extends NodeDef {
 }
 
 export default function register(RED: NodeAPI): void {
+  editorViewRoutes(RED);
   RED.nodes.registerType(
     'webrtc-session',
     function (this: SessionNode, config: SessionConfig) {
@@ -29,6 +32,7 @@ export default function register(RED: NodeAPI): void {
         (id, parameters) => RED._(id, parameters),
         runtimeSettings(RED.settings),
       );
+      this.editorView = new EditorView({ live: () => this.service.hub.live() });
     },
     {
       credentials: { apiKey: { type: 'password' }, turnCredential: { type: 'password' } },

@@ -6,7 +6,6 @@ import { SessionError } from '../../src/index';
 import type { Clock } from '../../src/index';
 import type { PacerCounts } from './frame-pacer';
 
-/** A newer one would be there before it is made. */
 const FRESH_MS = 100;
 /** A stream that gives no frame for so long is slow: the last one is the newest. */
 const SLOW_MS = 500;
@@ -35,6 +34,8 @@ export interface RequestPacerOptions {
   clock: Clock;
   /** A request that finds no frame waits so long. */
   waitMs: number;
+  /** A frame that is no older is given again. Default 100: a newer one would be there before it is made. */
+  freshMs?: number;
   /** Has a frame of this stream (`''`: of each) made. Must not throw. */
   ask(stream: string): void;
 }
@@ -73,7 +74,7 @@ export class RequestPacer<Frame> {
 
   /** The newest frame of a stream (`''` = of any), made for this request. Rejects WAIT_TIMEOUT, INVALID_OPTION (too many), SESSION_CLOSED. */
   async request(stream: string): Promise<Answer<Frame>> {
-    const kept = this.#kept(stream, FRESH_MS);
+    const kept = this.#kept(stream, this.#options.freshMs ?? FRESH_MS);
     if (kept !== undefined) return kept;
     if (this.#waiters.size >= MAX_WAITING) {
       const message = `${MAX_WAITING} messages wait for a frame already: send the next when one is answered.`;

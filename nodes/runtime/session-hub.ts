@@ -6,6 +6,7 @@
 import type { DataEvent, FrameEvent, PhaseEvent } from '../../src/index';
 import { badge, combinedBadge } from './badge';
 import type { Badge, BadgeFacts, Translate } from './badge';
+import type { LiveStateView } from './live-state';
 import type { OutputPolicy } from './session-settings';
 import { wantedOutputs } from './wanted-outputs';
 import type { ListenerWants, WantedOutputs } from './wanted-outputs';
@@ -42,9 +43,16 @@ export interface HubStream {
   leave(): void;
 }
 
+/** What the hub can ask of a stream. */
+export interface StreamHooks {
+  /** Have this picture made of the next frame. */
+  requestPicture(id: string): void;
+  live(): LiveStateView;
+}
+
 interface StreamEntry {
   name: string;
-  requestPicture: (id: string) => void;
+  hooks: StreamHooks | undefined;
   facts: BadgeFacts;
 }
 
@@ -61,9 +69,9 @@ export class SessionHub {
     this.#translate = translate;
   }
 
-  /** Registers a stream under the name that `msg.stream` carries; `requestPicture` has one made of its next frame. */
-  addStream(name: string, requestPicture: (id: string) => void = nothing): HubStream {
-    const entry: StreamEntry = { name, requestPicture, facts: NOT_STARTED };
+  /** Registers a stream under the name that `msg.stream` carries. */
+  addStream(name: string, hooks?: StreamHooks): HubStream {
+    const entry: StreamEntry = { name, hooks, facts: NOT_STARTED };
     this.#streams.add(entry);
     this.#showBadges(name);
     return {
@@ -97,7 +105,13 @@ export class SessionHub {
 
   /** Has a picture made of the next frame of a stream (`''`: of each). */
   requestPicture(stream: string, id: string): void {
-    for (const entry of this.#streams) if (stream === '' || entry.name === stream) entry.requestPicture(id);
+    for (const entry of this.#streams) if (stream === '' || entry.name === stream) entry.hooks?.requestPicture(id);
+  }
+
+  /** What each stream is at (`''`: all of them). */
+  live(stream = ''): LiveStateView[] {
+    const entries = [...this.#streams].filter((entry) => stream === '' || entry.name === stream);
+    return entries.flatMap(({ hooks }) => (hooks === undefined ? [] : [hooks.live()]));
   }
 
   /** How many nodes are registered. */
@@ -144,8 +158,4 @@ function allDone(parts: unknown[]): unknown {
 function pictureOf(wants: ListenerWants): string | undefined {
   if (wants.kind === 'preview') return PREVIEW.id;
   return wants.kind === 'frame' ? pictureId(wants) : undefined;
-}
-
-function nothing(): void {
-  // A stream that cannot be asked sends what it has.
 }

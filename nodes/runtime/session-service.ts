@@ -1,8 +1,10 @@
 /** What a `webrtc-session` node offers the nodes that use it. */
 import type { NodeAPI } from 'node-red';
+import { systemClock } from '../../src/index';
 import type { Translate } from './badge';
 import { isRecord } from './config-reader';
 import { SessionHub } from './session-hub';
+import { SessionPreview } from './session-preview';
 import type { OutputPolicy, SessionSettings } from './session-settings';
 
 /** What the settings.js of Node-RED adds. */
@@ -18,6 +20,7 @@ const NO_POLICY: OutputPolicy = { video: 'auto', imageOutput: null, data: 'auto'
 
 export class SessionService {
   readonly hub: SessionHub;
+  readonly preview: SessionPreview;
   readonly runtime: RuntimeSettings;
   readonly #parse: () => SessionSettings;
 
@@ -32,6 +35,7 @@ export class SessionService {
       // Told by `settings()`.
     }
     this.hub = new SessionHub(policy, translate);
+    this.preview = new SessionPreview(this.hub, systemClock);
   }
 
   /** Throws INVALID_OPTION or API_KEY_REJECTED. */

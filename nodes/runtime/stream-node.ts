@@ -2,10 +2,12 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { SessionError, systemClock } from '../../src/index';
 import type { Badge } from './badge';
+import { EditorView } from './editor-view';
 import { EndWaits, waitTimeoutMs } from './end-waits';
 import { toCatchError } from './errors';
 import { frameFailure } from './frame-failure';
 import { frameOf } from './frame-input';
+import { LiveState } from './live-state';
 import { statusShower } from './node-status';
 import { openSession, prepareSession } from './open-stream';
 import type { HubStream } from './session-hub';
@@ -35,6 +37,8 @@ export class StreamNode {
   /** Why there are no parts. */
   readonly #fault: SessionError | undefined;
   #deployed = false;
+  /** Undefined where the settings are at fault. */
+  editorView: EditorView | undefined;
 
   constructor(RED: NodeAPI, node: Node, config: { session?: unknown }) {
     this.#node = node;
@@ -117,7 +121,11 @@ export class StreamNode {
 
   #assemble(RED: NodeAPI, service: SessionService, settings: StreamSettings): Parts {
     const node = this.#node;
-    const hub = service.hub.addStream(settings.name, (picture) => runner.requestPicture(picture));
+    const live = new LiveState(settings.name);
+    const hub = service.hub.addStream(settings.name, {
+      requestPicture: (picture) => runner.requestPicture(picture),
+      live: () => live.view(),
+    });
     const reporter = new StreamReporter({
       stream: settings.name,
       badge: (event) => hub.phase(event),
@@ -133,12 +141,17 @@ export class StreamNode {
       wanted: () => hub.wanted(),
       events: {
         phase: (event, reported) => {
+          live.phase(event);
           reporter.phase(event, reported);
           waits.phase(event);
         },
-        stats: (event) => reporter.stats(event),
+        stats: (event) => {
+          live.stats(event);
+          reporter.stats(event);
+        },
         warning: (error) => reporter.warning(error),
         data: (event) => {
+          live.timing(event.timing);
           const done = hub.data(event);
           const failure = frameFailure(event, hub.wanted().dataOutput);
           if (failure !== undefined) reporter.warning(failure);
@@ -147,6 +160,10 @@ export class StreamNode {
         awaitsPictures: () => hub.awaitsPictures(),
         frame: (event) => hub.frame(event),
       },
+    });
+    this.editorView = new EditorView({
+      look: () => service.preview.look(settings.name, []),
+      live: () => [live.view()],
     });
     return { settings, service, hub, reporter, runner, waits };
   }
