@@ -48,6 +48,7 @@ export type {
   TlsOptions,
   WorkflowOptions,
 } from './session/options';
+export type { OutputChange } from './session/output-change';
 export type {
   DataEvent,
   EndEvent,

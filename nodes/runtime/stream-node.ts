@@ -1,6 +1,7 @@
 /** The parts of a `webrtc-stream` node put together: settings, runner, reporter, and its place in the session's hub. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { SessionError, systemClock } from '../../src/index';
+import { parseOutputChange } from './asked-outputs';
 import type { Badge } from './badge';
 import { EditorView } from './editor-view';
 import { EndWaits, waitTimeoutMs } from './end-waits';
@@ -71,7 +72,7 @@ export class StreamNode {
     });
   }
 
-  /** `msg.action`: start, stop, restart, cancel, wait or status; without one, a frame where frames are the source. */
+  /** `msg.action`, as `unknownAction` lists them; without one, a frame where frames are the source. */
   async act(message: NodeMessage, send: Send): Promise<void> {
     if (this.#parts === undefined) throw this.#fault ?? noSession();
     const { runner, reporter, settings } = this.#parts;
@@ -82,6 +83,8 @@ export class StreamNode {
         return runner.stop();
       case 'restart':
         return runner.restart(message);
+      case 'reconfigure':
+        return runner.reconfigure(parseOutputChange(message.payload));
       case 'cancel':
         return runner.cancel();
       case 'wait':
@@ -94,7 +97,7 @@ export class StreamNode {
         return;
       case 'status':
         // On the message that asked, so that whoever waits for it finds it.
-        send(Object.assign(message, reporter.statusMessage()));
+        send(Object.assign(message, reporter.statusMessage(runner.outputs)));
         return;
       case undefined:
         if (settings.source.kind === 'frames') return runner.sendFrame(frameOf(message));
@@ -153,7 +156,7 @@ export class StreamNode {
         data: (event) => {
           live.timing(event.timing);
           const done = hub.data(event);
-          const failure = frameFailure(event, hub.wanted().dataOutput);
+          const failure = frameFailure(event, (runner.outputs ?? hub.wanted()).dataOutput);
           if (failure !== undefined) reporter.warning(failure);
           return done;
         },
@@ -185,6 +188,6 @@ function noSession(): SessionError {
 
 function unknownAction(action: unknown): SessionError {
   const found = typeof action === 'string' ? `is "${action.slice(0, 40)}"` : 'is missing or not text';
-  const message = `msg.action ${found}: use start, stop, restart, cancel, wait or status.`;
+  const message = `msg.action ${found}: use start, stop, restart, reconfigure, cancel, wait or status.`;
   return new SessionError('INVALID_OPTION', message, { details: { field: 'action' } });
 }

@@ -6,6 +6,7 @@ import type { NodeMessage } from 'node-red';
 import type { PhaseEvent, SessionError, SessionErrorCode, SessionErrorData, StatsEvent } from '../../src/index';
 import type { Badge } from './badge';
 import { CatchError } from './errors';
+import type { WantedOutputs } from './wanted-outputs';
 
 /** What a reporter is made of. */
 export interface ReporterParts {
@@ -97,9 +98,12 @@ export class StreamReporter {
     this.#parts.error(new CatchError(data), { topic: 'error', stream, payload });
   }
 
-  /** The answer to the action `status`. */
-  statusMessage(): NodeMessage {
-    return stateMessage(this.#lastEvent, this.#parts.stream, this.#stats);
+  /** The answer to the actions `status` and `wait`; `outputs`: what is asked of the server, if a session runs. */
+  statusMessage(outputs?: WantedOutputs): NodeMessage {
+    const message = stateMessage(this.#lastEvent, this.#parts.stream, this.#stats);
+    if (outputs === undefined) return message;
+    const asked = { stream_output: outputs.streamOutput, data_output: outputs.dataOutput };
+    return { ...message, payload: { ...message.payload, outputs: asked } };
   }
 
   #report(phase: string, error: SessionErrorData): void {
@@ -110,7 +114,11 @@ export class StreamReporter {
   }
 }
 
-function stateMessage(event: PhaseEvent, stream: string, stats: StatsEvent | null = null): NodeMessage {
+function stateMessage(
+  event: PhaseEvent,
+  stream: string,
+  stats: StatsEvent | null = null,
+): NodeMessage & { payload: object } {
   const { phase, previous, at, attempt, percent, remainingMs, retryInMs, fps, error } = event;
   return {
     topic: 'state',

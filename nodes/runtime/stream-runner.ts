@@ -6,34 +6,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SessionError } from '../../src/index';
 import type {
   DataEvent,
-  EndEvent,
   FrameEvent,
   ManualFrame,
+  OutputChange,
   PhaseEvent,
-  PictureOptions,
   SessionOptions,
   SessionPhase,
   StatsEvent,
 } from '../../src/index';
+import { askedOutputs } from './asked-outputs';
 import { present } from './present';
+import { noOutputsToChange, notAnUpload, notRunning } from './runner-errors';
+import type { SessionLike } from './session-like';
 import type { BaseOptions } from './session-options';
 import { outputChange } from './wanted-outputs';
 import type { WantedOutputs } from './wanted-outputs';
-
-/** What this file calls of a `WebRTCSession`. */
-export interface SessionLike {
-  onFrame(handler: (event: FrameEvent) => unknown, options: { awaited: () => boolean }): unknown;
-  onData(handler: (event: DataEvent) => unknown): unknown;
-  onPhase(handler: (event: PhaseEvent) => unknown): unknown;
-  onStats(handler: (event: StatsEvent) => unknown): unknown;
-  onWarning(handler: (error: SessionError) => unknown): unknown;
-  onEnd(handler: (event: EndEvent) => unknown): unknown;
-  start(): void;
-  sendFrame(frame: ManualFrame): void;
-  reconfigure(change: { dataOutput?: string[]; pictures?: PictureOptions[] }): void;
-  requestPicture(id: string): void;
-  close(): Promise<void>;
-}
 
 /** A session that only lacks its outputs. */
 export interface PreparedSession {
@@ -68,7 +55,10 @@ export interface RunnerEvents {
 interface Running {
   session: SessionLike;
   prepared: PreparedSession;
+  /** What the wires needed last. */
   wanted: WantedOutputs;
+  /** Asked for by message since the start; wins over the wires. */
+  asked: OutputChange;
 }
 
 /** Actions that may wait; a flow that sends more at once has a loop in it. */
@@ -136,6 +126,22 @@ export class StreamRunner {
     return own;
   }
 
+  /** Other outputs, until the stream is started anew. Rejects when it does not run, and with what is wrong with them. */
+  reconfigure(change: OutputChange): Promise<void> {
+    return this.#enqueue(() => {
+      const running = this.#running;
+      if (running === undefined) throw noOutputsToChange();
+      running.session.reconfigure(change);
+      running.asked = { ...running.asked, ...change };
+      return Promise.resolve();
+    });
+  }
+
+  /** What the running session asks of its server; `undefined` when none runs. */
+  get outputs(): WantedOutputs | undefined {
+    return this.#running && askedOutputs(this.#running.wanted, this.#running.asked);
+  }
+
   /** Resolves when the actions asked for so far are done, well or not. */
   get settled(): Promise<void> {
     return this.#queue;
@@ -155,7 +161,9 @@ export class StreamRunner {
       const change = outputChange(running.wanted, wanted);
       if (change.kind === 'reconfigure') {
         const { dataOutput, pictures } = change;
-        running.session.reconfigure({ ...present('dataOutput', dataOutput), ...present('pictures', pictures) });
+        const data = running.asked.dataOutput === undefined ? dataOutput : undefined;
+        const next = { ...present('dataOutput', data), ...present('pictures', pictures) };
+        if (Object.keys(next).length > 0) running.session.reconfigure(next);
         running.wanted = wanted;
       }
       if (change.kind === 'restart') await this.#reopen(running);
@@ -204,15 +212,15 @@ export class StreamRunner {
   }
 
   /** Takes `prepared` over: it is released when the session ends, or at once when it does not come to be. */
-  async #begin(prepared: PreparedSession): Promise<void> {
+  async #begin(prepared: PreparedSession, asked: OutputChange = {}): Promise<void> {
     try {
       if (this.#closing !== undefined) {
         await prepared.release();
         return;
       }
       const wanted = this.#parts.wanted();
-      const session = this.#parts.open({ ...prepared.options, ...wanted });
-      const running = { session, prepared, wanted };
+      const session = this.#parts.open({ ...prepared.options, ...askedOutputs(wanted, asked) });
+      const running = { session, prepared, wanted, asked };
       this.#running = running;
       this.#listen(running);
       session.start();
@@ -259,7 +267,7 @@ export class StreamRunner {
     await running.session.close();
     this.#show('connecting', null);
     try {
-      await this.#begin(running.prepared);
+      await this.#begin(running.prepared, running.asked);
     } catch (thrown) {
       const error = SessionError.from(thrown);
       this.#show('failed', error);
@@ -290,16 +298,6 @@ async function discard({ session, prepared }: Running): Promise<void> {
   } finally {
     await prepared.release();
   }
-}
-
-function notRunning(what: string): SessionError {
-  const message = `The stream ${what}: the frame was not taken. msg.action = "start" starts it.`;
-  return new SessionError('SESSION_CLOSED', message);
-}
-
-function notAnUpload(): SessionError {
-  const message = 'Only the upload of a file can be cancelled: use msg.action = "stop" for live video.';
-  return new SessionError('INVALID_OPTION', message, { details: { field: 'action' } });
 }
 
 function ignore(): void {

@@ -10,6 +10,7 @@ import type { RolloverEvent, StatsEvent } from '../session/events';
 import { acknowledgement, wantsPictures } from '../session/initialise';
 import { modelPredictions } from '../session/model-defaults';
 import type { SessionChange, SessionOptions } from '../session/options';
+import { changedOutputs } from '../session/output-change';
 import { NOT_STARTED } from '../session/phase-event';
 import { AckLedger } from './ack-ledger';
 import type { ManualFrame } from '../source/manual-frame';
@@ -18,6 +19,7 @@ import { FrameQueue } from './frame-queue';
 import { handlerFailure } from './handler-failure';
 import { Handlers } from './handlers';
 import { ownFrame } from './own-frame';
+import { sessionClosed } from './session-closed';
 import { SessionHost } from './session-host';
 
 /** Where a session runs. */
@@ -36,7 +38,7 @@ type FieldHandler = (value: unknown, metadata: FrameMetadata, event: DataEvent) 
 
 /** See the file header. Started on first use by `start`, `run`, `wait` or `video`; closed for good by `close`. */
 export class WebRTCSession implements AsyncDisposable {
-  readonly #options: SessionOptions;
+  #options: SessionOptions;
   readonly #choice: SessionHostChoice;
   readonly #frames = this.#handlers<[FrameEvent]>();
   readonly #awaitedFrames = this.#handlers<[FrameEvent]>();
@@ -151,9 +153,7 @@ export class WebRTCSession implements AsyncDisposable {
    * data. Everything else is told by events.
    */
   start(): void {
-    if (this.state === 'closed') {
-      throw new SessionError('SESSION_CLOSED', 'This session is closed: make a new one.');
-    }
+    if (this.state === 'closed') throw sessionClosed();
     if (this.#host !== undefined) return;
     this.#host = new SessionHost({
       options: this.#options,
@@ -191,8 +191,13 @@ export class WebRTCSession implements AsyncDisposable {
     if (end.error !== null) throw SessionError.fromData(end.error);
   }
 
-  /** Asks for other outputs, or for pictures at other paces, while running. */
+  /**
+   * Asks for other outputs, or for pictures at other paces, now and after every reconnect; the server confirms nothing.
+   * Throws INVALID_OPTION, OUTPUT_UNKNOWN where the outputs are known here, `SESSION_CLOSED` when closed.
+   */
   reconfigure(change: SessionChange): void {
+    if (this.state === 'closed') throw sessionClosed();
+    this.#options = changedOutputs(this.#options, change);
     this.#host?.reconfigure(change);
   }
 
@@ -229,9 +234,8 @@ export class WebRTCSession implements AsyncDisposable {
 
   async #close(): Promise<void> {
     if (this.#host === undefined) {
-      const end: EndEvent = { kind: 'end', outcome: 'stopped', terminationReason: null, error: null };
       this.#onPhase({ ...NOT_STARTED, phase: 'closed', at: Date.now() });
-      this.#onEnd(end);
+      this.#onEnd({ kind: 'end', outcome: 'stopped', terminationReason: null, error: null });
       return;
     }
     await this.#host.stop();

@@ -68,6 +68,31 @@ describe('VP8 to and from aiortc', () => {
     expect(gone.at - closedAt).toBeLessThan(2_000);
   });
 
+  it('takes other outputs while it runs: the next pictures and messages are those', async () => {
+    const record = new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'test-pattern' },
+        streamOutput: ['image'],
+        dataOutput: ['mean_luma'],
+        frameFormats: ['gray8'],
+      }),
+    );
+    await using session = record.session;
+    session.start();
+    await record.until('frames', () => record.frames.length >= 5);
+    expect(record.frames.every(isMarked)).toBe(true);
+    expect(() => session.reconfigure({ dataOutput: ['count'] })).toThrow(/It offers: frame_number/);
+    session.reconfigure({ streamOutput: ['raw'], dataOutput: ['frame_number'] });
+    const control = await server.event('control');
+    expect(control.message).toEqual({ stream_output: ['raw'], data_output: ['frame_number'] });
+    await record.until('the other picture', () => record.frames.slice(-3).every((frame) => !isMarked(frame)));
+    await record.until(
+      'the other data',
+      () => Object.keys(record.data.at(-1)?.outputs ?? {}).join() === 'frame_number',
+    );
+    expect(record.warnings).toEqual([]);
+  });
+
   it('carries data alone when no video is asked for', async () => {
     const record = await new SessionRecord(
       sessionOptions(server, { source: { kind: 'test-pattern', frames: 20 }, dataOutput: ['mean_luma'] }),

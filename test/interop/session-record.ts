@@ -8,7 +8,7 @@ const WAIT_MS = 60_000;
 /** Names the outputs of `session.py`; that server runs nothing. */
 const SPECIFICATION = {
   version: '1.0',
-  outputs: ['frame_number', 'mean_luma', 'image'].map((name) => ({ type: 'JsonField', name })),
+  outputs: ['frame_number', 'mean_luma', 'image', 'raw'].map((name) => ({ type: 'JsonField', name })),
 };
 
 /** Options of a session with the aiortc server. */

@@ -20,6 +20,8 @@ import pictures
 CHUNK_BYTES = 49152
 ACK_WINDOW = 1
 IMAGE_OUTPUT = "image"
+# The picture as it came; the other one is marked. Only streamed, never in data.
+RAW_OUTPUT = "raw"
 OUTPUTS = ("frame_number", "mean_luma", IMAGE_OUTPUT)
 
 
@@ -119,6 +121,8 @@ class Session:
             self._ack_arrived.set()
         if control.get("data_output") is not None:
             self._fields = control["data_output"]
+        if control.get("stream_output") is not None:
+            self._streams = [name for name in control["stream_output"] if name]
 
     async def _wait_for_acknowledgement(self) -> None:
         """Batch mode, from the first acknowledgement on (protocol.md D.2)."""
@@ -181,7 +185,7 @@ class Session:
         errors = [f"Output '{name}' not found" for name in names if name not in makers]
         size = {"width": frame.width, "height": frame.height}
         self._send(self._message(outputs if names else None, frame, errors, size), compress=bool(names))
-        return picture
+        return frame if self._streams[:1] == [RAW_OUTPUT] else picture
 
     def _message(self, outputs, frame, errors, size) -> dict:
         return {

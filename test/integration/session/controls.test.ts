@@ -28,18 +28,52 @@ describe('outputs that are changed', () => {
     await witness.until(() => Object.keys(witness.data.at(-1)?.outputs ?? {}).join() === 'alarm');
   });
 
-  it.each(['worker', 'none'] as const)('to what cannot be are a warning (thread: %s)', async (thread) => {
+  it('to what cannot be are refused, and the session goes on', async () => {
     const server = await serve({ slowPostMs: 20_000 });
     const source = { kind: 'upload', path: clip('ten-frames.mp4') } as const;
     const workflow = { kind: 'saved', workspaceName: 'w', workflowId: 'i' } as const;
-    await using session = new library.WebRTCSession(demoOptions(server.url, { source, workflow }), { thread });
+    await using session = new library.WebRTCSession(demoOptions(server.url, { source, workflow }), {
+      thread: 'worker',
+    });
     const witness = new Witness(session);
     session.start();
     await witness.until(() => witness.phases.length > 0);
-    session.reconfigure({ dataOutput: ['*'] });
+    expect(() => session.reconfigure({ dataOutput: ['*'] })).toThrow(/cannot be asked of a saved workflow/);
     session.acknowledge(0.5);
-    await expect.poll(() => witness.warnings.map(({ code }) => code)).toEqual(['INVALID_OPTION']);
     expect(witness.phases.map(({ phase }) => phase)).toEqual(['connecting']);
+    await session.close();
+    expect(() => session.reconfigure({ dataOutput: ['motion'] })).toThrow(/closed/);
+  });
+
+  it('are the picture and the data from the next frames on, and after a reconnect too', async () => {
+    const server = await serve();
+    const crop = {
+      ...{ type: 'roboflow_core/absolute_static_crop@v1', name: 'crop', images: '$inputs.image' },
+      ...{ x_center: 100, y_center: 100, width: 80, height: 80 },
+    };
+    const { steps, outputs, ...rest } = library.DEMO_WORKFLOW_SPECIFICATION as { steps: object[]; outputs: object[] };
+    const cut = { type: 'JsonField', name: 'cut', selector: '$steps.crop.crops' };
+    const specification = { ...rest, steps: [...steps, crop], outputs: [...outputs, cut] };
+    const options = demoOptions(server.url, { workflow: { kind: 'specification', specification } });
+    await using session = new library.WebRTCSession({ ...options, recovery: { baseDelayMs: 50 } });
+    const witness = new Witness(session);
+    session.start();
+    await witness.until(() => witness.frames.some(({ width }) => width === 480));
+    session.reconfigure({ streamOutput: ['cut'], dataOutput: ['alarm'] });
+    const changed = () => {
+      const [frame, data] = [witness.frames.at(-1), witness.data.at(-1)];
+      return frame?.width === 80 && Object.keys(data?.outputs ?? {}).join() === 'alarm';
+    };
+    await witness.until(changed);
+    server.setFaults({ abortAfterFrames: 1, abortKind: 'polite' });
+    await witness.until(() => witness.phases.some(({ phase }) => phase === 'reconnecting'));
+    server.setFaults({});
+    const [frames, data] = [witness.frames.length, witness.data.length];
+    await witness.until(() => witness.frames.length > frames && witness.data.length > data + 3);
+    expect(witness.frames.slice(frames).every(({ width }) => width === 80)).toBe(true);
+    expect(witness.data.slice(data).every(({ outputs: found }) => Object.keys(found ?? {}).join() === 'alarm')).toBe(
+      true,
+    );
   });
 });
 

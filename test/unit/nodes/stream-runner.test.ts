@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { StreamRunner } from '../../../nodes/runtime/stream-runner';
 import type { ManualFrame } from '../../../src/index';
-import type { PreparedSession, SessionLike } from '../../../nodes/runtime/stream-runner';
+import type { SessionLike } from '../../../nodes/runtime/session-like';
+import type { PreparedSession } from '../../../nodes/runtime/stream-runner';
 import { PREVIEW } from '../../../nodes/runtime/wanted-pictures';
 import type { WantedOutputs } from '../../../nodes/runtime/wanted-outputs';
 import { SessionError } from '../../../src/index';
@@ -43,8 +44,11 @@ class ScriptedSession implements SessionLike {
     this.log.push(`frame ${frame.data.byteLength}`);
   }
 
-  reconfigure(change: { dataOutput?: string[] }): void {
-    this.log.push(`reconfigure ${String(change.dataOutput)}`);
+  reconfigure({ streamOutput, dataOutput }: { streamOutput?: string[]; dataOutput?: string[] }): void {
+    if (dataOutput?.includes('unknown') === true) throw new SessionError('OUTPUT_UNKNOWN', 'no');
+    this.log.push(
+      `reconfigure ${[...(dataOutput ?? []), ...(streamOutput ?? []).map((name) => `video ${name}`)].join()}`,
+    );
   }
   requestPicture(id: string): void {
     this.log.push(`request ${id}`);
@@ -165,6 +169,39 @@ describe('StreamRunner', () => {
     expect(sessions.map((session) => session.log)).toEqual([['start', 'reconfigure b', 'close'], ['start']]);
     expect(sessions[1]?.options).toMatchObject({ streamOutput: ['image'], dataOutput: ['b'], pictures: [PREVIEW] });
     expect([leases(), messages.length]).toEqual([1, 1]);
+  });
+
+  it('keeps what a message asks for through changes of the wires, until the stream is started anew', async () => {
+    const { runner, sessions, want } = bench();
+    want({ streamOutput: ['image'], pictures: [PREVIEW] });
+    await runner.start();
+    await runner.reconfigure({ dataOutput: ['m'] });
+    await runner.reconfigure({ streamOutput: ['boxes'] });
+    expect(runner.outputs).toMatchObject({ streamOutput: ['boxes'], dataOutput: ['m'] });
+    want({ dataOutput: ['b'] });
+    await runner.refreshOutputs();
+    want({ pictures: [] });
+    await runner.refreshOutputs();
+    expect(sessions.map(({ log }) => log)).toEqual([
+      ['start', 'reconfigure m', 'reconfigure video boxes', 'close'],
+      ['start'],
+    ]);
+    expect(sessions[1]?.options).toMatchObject({
+      ...{ streamOutput: ['boxes'], dataOutput: ['m'], pictures: [] },
+    });
+    want({ streamOutput: [], pictures: [] });
+    await runner.refreshOutputs();
+    expect(sessions[2]?.options).toMatchObject({ streamOutput: [], dataOutput: ['m'] });
+    await runner.restart();
+    expect(sessions[3]?.options).toMatchObject({ streamOutput: [], dataOutput: ['b'] });
+  });
+
+  it('refuses other outputs where none can be had, and goes on with those it has', async () => {
+    const { runner } = bench();
+    await expect(runner.reconfigure({ dataOutput: ['m'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await runner.start();
+    await expect(runner.reconfigure({ dataOutput: ['unknown'] })).rejects.toMatchObject({ code: 'OUTPUT_UNKNOWN' });
+    expect(runner.outputs).toMatchObject({ dataOutput: ['a'] });
   });
 
   it('leaves a stream that is not running alone when the wires change', async () => {
