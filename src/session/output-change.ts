@@ -11,10 +11,8 @@ import type { SessionChange, SessionOptions } from './options';
 export type OutputChange = Pick<SessionChange, 'streamOutput' | 'dataOutput'>;
 
 /** The options with the change in them. Throws INVALID_OPTION, or OUTPUT_UNKNOWN listing the outputs there are. */
-export function changedOutputs(before: SessionOptions, change: OutputChange): SessionOptions {
-  const { streamOutput, dataOutput } = change;
-  if (streamOutput === undefined && dataOutput === undefined)
-    throw invalid('Nothing was named to change: give outputs.');
+export function changedOutputs(before: SessionOptions, { streamOutput, dataOutput }: OutputChange): SessionOptions {
+  if (streamOutput === undefined && dataOutput === undefined) return before;
   const options = withModelDefaults(before);
   if (streamOutput !== undefined) checkVideo(options, streamOutput);
   if (dataOutput !== undefined) checkData(dataOutput);
