@@ -57,6 +57,7 @@ export default tseslint.config(
       'node_modules/**',
       '.node-red/**',
       '.interop/**',
+      '.dashboard/**',
       '**/*.mjs',
       'scripts/**',
       'resources/**',

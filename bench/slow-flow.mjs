@@ -1,6 +1,6 @@
 // Does memory stay flat when a flow is ten times slower than the video, and are the drops counted? One JSON line,
 // exit 0 or 1. The demo server runs in a process of its own; what is measured is the whole process of Node-RED with
-// the threads of its sessions.
+// the threads of its sessions, each time after a garbage collection of the main thread.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -18,7 +18,7 @@ const MAX_SLOPE_MB_PER_MINUTE = 1;
 /** Below, garbage collection decides and not the product. */
 const MIN_MINUTES_TO_JUDGE = 3;
 const SLOWNESS = 10;
-const SAMPLES_BETWEEN_LINES = 30;
+const SAMPLES_BETWEEN_LINES = 10;
 
 /** Least squares, megabytes a minute. */
 function slope(samples) {
@@ -43,7 +43,10 @@ function progress({ atMs, bytes, heapUsed, arrayBuffers }) {
 async function measure(task) {
   const server = fork(here('demo-server-process.mjs'));
   const [{ url }] = await once(server, 'message');
-  const host = fork(here('slow-flow-host.mjs'), [JSON.stringify({ ...task, url })], { stdio: [0, 2, 2, 'ipc'] });
+  const host = fork(here('slow-flow-host.mjs'), [JSON.stringify({ ...task, url })], {
+    stdio: [0, 2, 2, 'ipc'],
+    execArgv: ['--expose-gc'],
+  });
   const samples = [];
   let end;
   host.on('message', (message) => {
@@ -69,6 +72,7 @@ function report({ kind, minutes, warmUpSeconds }, { samples, end }) {
     dataInFlow: end.counts.data,
     dataDropped: end.stats.dataDropped,
     badge: end.badges.frame,
+    heapMb: { first: megabytes(judged[0].heapUsed), last: megabytes(judged.at(-1).heapUsed) },
     rssMb: { first: megabytes(bytes[0]), last: megabytes(bytes.at(-1)), max: megabytes(Math.max(...bytes)) },
     slopeMbPerMinute: round(slope(judged)),
     ...(end.counts.errors.length > 0 ? { errors: [...new Set(end.counts.errors)].slice(0, 5) } : {}),

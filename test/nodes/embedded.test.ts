@@ -4,25 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWebcams } from '../integration/source/webcams';
 import type { Webcams } from '../integration/source/webcams';
+import { changed, example, EXAMPLES, idOf } from './example-flows';
 import { eventually, NodeRed, PACKAGE_ROOT } from './node-red';
 import type { Heard, Holdings } from './node-red';
-
-interface FlowNode {
-  id: string;
-  type: string;
-  name?: string;
-  [field: string]: unknown;
-}
-
-const EXAMPLES = path.join(PACKAGE_ROOT, 'examples');
-const example = (name: string): FlowNode[] => JSON.parse(readFileSync(path.join(EXAMPLES, name), 'utf8')) as FlowNode[];
-const idOf = (flow: FlowNode[], type: string, name?: string): string => {
-  const node = flow.find((candidate) => candidate.type === type && (name === undefined || candidate.name === name));
-  if (node === undefined) throw new Error(`no ${type} ${name ?? ''} in the flow`);
-  return node.id;
-};
-const changed = (flow: FlowNode[], type: string, change: object): FlowNode[] =>
-  flow.map((node) => (node.type === type ? { ...node, ...change } : node));
 
 const CLIP = path.join(PACKAGE_ROOT, '../shared/media/ten-frames.mp4');
 
@@ -49,16 +33,17 @@ describe('examples', () => {
     for (const type of ['webrtc-session', 'webrtc-stream', 'on-data', 'on-frame']) expect(types).toContain(type);
   });
 
-  it.each(readdirSync(EXAMPLES))(
-    '%s holds only nodes that a fresh Node-RED with this package, or the module it names, has',
-    async (name) => {
-      const response = await fetch(`${nodeRed.url}nodes`, { headers: { accept: 'application/json' } });
-      const sets = (await response.json()) as { types: string[]; err?: string }[];
-      const known = new Set([...sets.flatMap(({ types }) => types), 'tab', 'group']);
-      expect(example(name).filter(({ type }) => !known.has(type))).toEqual([]);
-      expect(sets.filter(({ err }) => err !== undefined)).toEqual([]);
-    },
-  );
+  it.each(readdirSync(EXAMPLES))('%s holds only nodes that Node-RED has, or says what to install', async (name) => {
+    const response = await fetch(`${nodeRed.url}nodes`, { headers: { accept: 'application/json' } });
+    const sets = (await response.json()) as { types: string[]; err?: string }[];
+    const known = new Set([...sets.flatMap(({ types }) => types), 'tab', 'group']);
+    const foreign = example(name).filter(({ type }) => !known.has(type));
+    const told = example(name).find(({ type }) => type === 'comment');
+    expect(foreign.filter(({ type }) => !type.startsWith('ui-') && !type.startsWith('subflow'))).toEqual([]);
+    const dashboard = foreign.some(({ type }) => type.startsWith('ui-'));
+    expect(`${told?.name} ${String(told?.['info'])}`.includes('@flowfuse/node-red-dashboard')).toBe(dashboard);
+    expect(sets.filter(({ err }) => err !== undefined)).toEqual([]);
+  });
 
   it('getting-started.json finds the three moving squares and shows pictures', async () => {
     const flow = example('getting-started.json');

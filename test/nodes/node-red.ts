@@ -146,7 +146,7 @@ export class NodeRed {
 }
 
 /** This repository in a new user directory, run by this Node and the Node-RED of its development. */
-function linkedInstallation(userDir: string): Installation {
+export function linkedInstallation(userDir: string): Installation {
   const scope = path.join(userDir, 'node_modules', '@inference-webrtc');
   mkdirSync(scope, { recursive: true });
   symlinkSync(PACKAGE_ROOT, path.join(scope, 'node-red'));
