@@ -9,6 +9,7 @@ import { toCatchError } from './errors';
 import { frameFailure } from './frame-failure';
 import { frameOf } from './frame-input';
 import { LiveState } from './live-state';
+import { MessageSources } from './message-source';
 import { statusShower } from './node-status';
 import { openSession, prepareSession } from './open-stream';
 import type { HubStream } from './session-hub';
@@ -27,6 +28,7 @@ interface Parts {
   reporter: StreamReporter;
   runner: StreamRunner;
   waits: EndWaits;
+  sources: MessageSources;
 }
 
 type Send = (message: NodeMessage) => void;
@@ -49,6 +51,9 @@ export class StreamNode {
       if (service === undefined) throw noSession();
       this.#parts = this.#assemble(RED, service, parseStreamSettings(config, node.credentials, node.id));
       this.#parts.reporter.idle();
+      if (this.#parts.settings.source.kind === 'message') {
+        this.#show({ fill: 'grey', shape: 'ring', text: RED._('webrtc-stream.status.awaitsSource') });
+      }
     } catch (thrown) {
       this.#fault = SessionError.from(thrown);
       const text = RED._(`webrtc-stream.status.${service === undefined ? 'noSession' : 'invalid'}`);
@@ -75,13 +80,15 @@ export class StreamNode {
   /** `msg.action`, as `unknownAction` lists them; without one, a frame where frames are the source. */
   async act(message: NodeMessage, send: Send): Promise<void> {
     if (this.#parts === undefined) throw this.#fault ?? noSession();
-    const { runner, reporter, settings } = this.#parts;
+    const { runner, reporter, sources } = this.#parts;
     switch (message['action']) {
       case 'start':
+        sources.accept(message);
         return runner.start(message);
       case 'stop':
         return runner.stop();
       case 'restart':
+        sources.accept(message);
         return runner.restart(message);
       case 'reconfigure':
         return runner.reconfigure(parseOutputChange(message.payload));
@@ -100,7 +107,7 @@ export class StreamNode {
         send(Object.assign(message, reporter.statusMessage(runner.outputs)));
         return;
       case undefined:
-        if (settings.source.kind === 'frames') return runner.sendFrame(frameOf(message));
+        if (sources.takesFrames) return runner.sendFrame(frameOf(message));
         throw unknownAction(undefined);
       default:
         throw unknownAction(message['action']);
@@ -116,7 +123,7 @@ export class StreamNode {
   }
 
   async #startOnDeploy({ settings, service, runner }: Parts): Promise<void> {
-    if (settings.start === 'message') return;
+    if (settings.start === 'message' || settings.source.kind === 'message') return;
     // A server that costs money while connected waits for a wish, unless the node says otherwise.
     if (settings.start === 'auto' && isHosted(service)) return;
     await runner.start();
@@ -125,6 +132,7 @@ export class StreamNode {
   #assemble(RED: NodeAPI, service: SessionService, settings: StreamSettings): Parts {
     const node = this.#node;
     const live = new LiveState(settings.name);
+    const sources = new MessageSources(settings.source);
     const hub = service.hub.addStream(settings.name, {
       requestPicture: (picture) => runner.requestPicture(picture),
       live: () => live.view(),
@@ -139,7 +147,8 @@ export class StreamNode {
     });
     const waits = new EndWaits(systemClock);
     const runner = new StreamRunner({
-      prepare: (message) => prepareSession(settings, service, templateScope(RED, node, message)),
+      prepare: async (message) =>
+        prepareSession({ ...settings, source: sources.take(message) }, service, templateScope(RED, node, message)),
       open: (options) => openSession(service, options),
       wanted: () => hub.wanted(),
       events: {
@@ -168,7 +177,7 @@ export class StreamNode {
       look: () => service.preview.look(settings.name, []),
       live: () => [live.view()],
     });
-    return { settings, service, hub, reporter, runner, waits };
+    return { settings, service, hub, reporter, runner, waits, sources };
   }
 }
 

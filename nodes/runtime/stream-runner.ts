@@ -65,6 +65,8 @@ interface Running {
 const MAX_WAITING_ACTIONS = 8;
 /** As in the session. */
 const MAX_WAITING_FRAMES = 10;
+/** Nothing follows these. */
+const ENDS: readonly SessionPhase[] = ['complete', 'failed', 'closed'];
 /** Below the 15 s after which Node-RED gives a closing node up. */
 const CLOSE_TIMEOUT_MS = 12_000;
 
@@ -200,6 +202,8 @@ export class StreamRunner {
   }
 
   async #start(message: unknown): Promise<void> {
+    // A session tells its last state a moment before it is gone: whoever starts the next file then must be heard.
+    if (this.#running !== undefined && ENDS.includes(this.#phase)) await this.#discard();
     if (this.#running !== undefined || this.#closing !== undefined) return;
     this.#show('connecting', null);
     try {
@@ -276,11 +280,15 @@ export class StreamRunner {
   }
 
   async #stop(): Promise<void> {
-    const running = this.#running;
-    if (running === undefined) return;
-    this.#running = undefined;
-    await discard(running);
+    if (this.#running === undefined) return;
+    await this.#discard();
     this.#show('closed', null);
+  }
+
+  async #discard(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    if (running !== undefined) await discard(running);
   }
 
   #show(phase: SessionPhase, error: SessionError | null): void {

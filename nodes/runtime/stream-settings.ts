@@ -24,11 +24,26 @@ export type SourceSettings =
   | ({ kind: 'upload'; cache: boolean; frames: 'data' | 'video'; realtime: boolean } & AddressSettings)
   | { kind: 'frames' };
 
+/** What a dialog can name, and a message. */
+export const SOURCE_KINDS = [
+  'test-pattern',
+  'stream',
+  'webcam',
+  'server-rtsp',
+  'server-mjpeg',
+  'upload',
+  'frames',
+] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** `message`: the start message says it. */
+export type ChosenSource = SourceSettings | { kind: 'message' };
+
 /** Everything a `webrtc-stream` node says. */
 export interface StreamSettings {
   /** `msg.stream` of everything that comes of it. */
   name: string;
-  source: SourceSettings;
+  source: ChosenSource;
   /** Live sources: the server processes every frame instead of the newest. */
   batch?: true;
   /** `auto`: on deploy, except on a server that costs money while connected. */
@@ -48,14 +63,14 @@ export function parseStreamSettings(config: unknown, credentials: unknown, id: s
   const fields = new ConfigReader(config, owner);
   return {
     name: fields.text('name') || id,
-    source: parseSource(fields, new ConfigReader(credentials, owner)),
+    source: parseChoice(fields, new ConfigReader(credentials, owner)),
     ...(fields.choice('liveProcessing', ['realtime', 'batch']) === 'batch' ? { batch: true } : {}),
     start: fields.choice('start', ['auto', 'deploy', 'message']),
   };
 }
 
 /** Fills the templates in. Rejects TEMPLATE_UNRESOLVED or INVALID_OPTION. */
-export async function resolveSource(settings: SourceSettings, scope: TemplateScope): Promise<ResolvedSource> {
+export async function resolveSource(settings: ChosenSource, scope: TemplateScope): Promise<ResolvedSource> {
   switch (settings.kind) {
     case 'test-pattern':
     case 'frames':
@@ -71,19 +86,20 @@ export async function resolveSource(settings: SourceSettings, scope: TemplateSco
       return { source: { kind: settings.kind, ...(await resolveAddress(settings, scope)) } };
     case 'upload':
       return { source: await resolveUpload(settings, scope), realtimeProcessing: settings.realtime };
+    case 'message':
+      throw new SessionError('INVALID_OPTION', 'What this stream opens is said by its start message, in msg.source.', {
+        details: { field: 'source' },
+      });
   }
 }
 
-function parseSource(fields: ConfigReader, secrets: ConfigReader): SourceSettings {
-  const kind = fields.choice('source', [
-    'test-pattern',
-    'stream',
-    'webcam',
-    'server-rtsp',
-    'server-mjpeg',
-    'upload',
-    'frames',
-  ]);
+function parseChoice(fields: ConfigReader, secrets: ConfigReader): ChosenSource {
+  const kind = fields.choice('source', [...SOURCE_KINDS, 'message']);
+  return kind === 'message' ? { kind } : parseSource(kind, fields, secrets);
+}
+
+/** The fields of one kind. Throws INVALID_OPTION. */
+export function parseSource(kind: SourceKind, fields: ConfigReader, secrets: ConfigReader): SourceSettings {
   switch (kind) {
     case 'test-pattern':
       return parseTestPattern(fields);
