@@ -18,7 +18,7 @@ export default function register(RED: NodeAPI): void {
     let returns: FlowAcknowledgement | undefined;
     joinSession(RED, this, {
       session: config.session,
-      make: () => {
+      make: (_show, taken) => {
         const settings = parseOnDataSettings(config);
         const acknowledgement = awaitReturns(RED, this, settings.acknowledgement);
         returns = acknowledgement;
@@ -28,6 +28,8 @@ export default function register(RED: NodeAPI): void {
           stream: settings.stream,
           wants: { kind: 'data', fields, wholeDictionary: settings.wholeDictionary },
           onData: (event, stream) => {
+            // Also when nothing has changed: the flow watches.
+            taken(stream);
             const messages = output.messages(event, stream);
             const sent = messages.filter((message) => message !== null);
             if (acknowledgement === undefined || sent.length === 0) {

@@ -21,7 +21,7 @@ export default function register(RED: NodeAPI): void {
     let output: FrameOutput | undefined;
     joinSession(RED, this, {
       session: config.session,
-      make: (show) => {
+      make: (show, taken) => {
         const settings = parseOnFrameSettings(config);
         const acknowledgement = awaitReturns(RED, this, settings.acknowledgement);
         const service = sessionService(RED, config.session);
@@ -39,6 +39,7 @@ export default function register(RED: NodeAPI): void {
           ask: (asked) => service?.hub.requestPicture(stream === '' ? asked : stream, pictureId(wants)),
           translate: (id, parameters) => RED._(id, parameters),
           send: (message) => this.send(message),
+          onSent: (stream) => taken(stream),
           show,
         });
         output = frames;

@@ -42,6 +42,7 @@ export type {
   PicturePace,
   ProxyOptions,
   RecoveryOptions,
+  RolloverOptions,
   ServerOptions,
   SessionChange,
   SessionOptions,

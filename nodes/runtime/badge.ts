@@ -3,6 +3,7 @@
  * `webrtc-session` catalogue and stay under 20 characters.
  */
 import type { PhaseEvent, SessionPhase } from '../../src/index';
+import type { StopCause } from './stream-limits';
 
 /** What `node.status` takes. */
 export interface Badge {
@@ -15,7 +16,7 @@ export interface Badge {
 export type Translate = (id: string, parameters?: Record<string, string | number>) => string;
 
 /** The part of a phase event that a badge shows. */
-export type BadgeFacts = Pick<PhaseEvent, 'phase' | 'fps' | 'percent' | 'attempt' | 'error'>;
+export type BadgeFacts = Pick<PhaseEvent, 'phase' | 'fps' | 'percent' | 'attempt' | 'error'> & { stopped?: StopCause };
 
 /** Node-RED cuts longer status texts. */
 const MAX_TEXT_LENGTH = 19;
@@ -67,7 +68,11 @@ const BADGES: Record<SessionPhase, Row> = {
     shape: 'ring',
     label: ({ error }) => ({ id: error === null ? 'failed' : `reason.${error.code}` }),
   },
-  closed: { fill: 'grey', shape: 'ring', label: plain },
+  closed: {
+    fill: 'grey',
+    shape: 'ring',
+    label: ({ stopped }) => ({ id: stopped === undefined ? 'closed' : `stopped.${stopped}` }),
+  },
 };
 
 function plain({ phase }: BadgeFacts): Label {

@@ -37,6 +37,8 @@ export interface FrameOutputParts {
   ask(stream: string): void;
   translate: Translate;
   send: (message: NodeMessage) => void;
+  /** A frame of this stream has left, on its own or as an answer. */
+  onSent?: (stream: string) => void;
   show(badge: Badge): void;
   /** Where a frame is done when its message comes back. */
   acknowledgement?: FlowAcknowledgement | undefined;
@@ -131,6 +133,7 @@ export class FrameOutput {
 
   /** A frame that has waited is delivered only now. */
   #message(stream: string, { event, picture }: OwnFrame, timing = this.#timingNow(event)): NodeMessage {
+    this.#parts.onSent?.(stream);
     const message = frameMessage({ ...event, timing }, stream, picture);
     const { shapesFrom } = this.#parts.settings;
     if (shapesFrom.length === 0) return message;

@@ -15,7 +15,7 @@ type Listener = Omit<HubListener, 'onBadge'> & Partial<Pick<HubListener, 'onBadg
 export function joinSession(
   RED: NodeAPI,
   node: Node,
-  join: { session: unknown; make: (show: (badge: Badge) => void) => Listener },
+  join: { session: unknown; make: (show: (badge: Badge) => void, taken: (stream: unknown) => void) => Listener },
 ): void {
   const show = statusShower(node);
   try {
@@ -24,7 +24,10 @@ export function joinSession(
       const message = `${node.type} has no session: choose a webrtc-session node in its dialog.`;
       throw new SessionError('INVALID_OPTION', message, { details: { field: 'session' } });
     }
-    const listener = guarded(node, join.make(show));
+    const taken = (stream: unknown): void => {
+      if (isWired(node) && typeof stream === 'string') service.hub.taken(stream);
+    };
+    const listener = guarded(node, join.make(show, taken));
     const leave = service.hub.addListener({ onBadge: show, ...listener });
     node.on('close', () => leave());
   } catch (thrown) {
@@ -33,6 +36,12 @@ export function joinSession(
     // Only now do the Catch nodes of the flow exist.
     onceFlowsStarted(RED, node, () => node.error(toCatchError(thrown), { topic: 'error' }));
   }
+}
+
+/** Read anew each time: a node is not made anew when only its wires change. */
+function isWired(node: Node): boolean {
+  const wires: unknown = 'wires' in node ? node.wires : [];
+  return Array.isArray(wires) && wires.some((wire) => Array.isArray(wire) && wire.length > 0);
 }
 
 /** A message that cannot be sent is this node's failure and no other listener's. */

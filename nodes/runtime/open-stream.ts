@@ -6,7 +6,7 @@ import type { RuntimeSettings, SessionService } from './session-service';
 import type { SessionSettings } from './session-settings';
 import { sessionOptions } from './session-options';
 import type { SessionLike } from './session-like';
-import type { PreparedSession } from './stream-runner';
+import type { PreparedSession } from './running-session';
 import { resolveSource } from './stream-settings';
 import type { StreamSettings } from './stream-settings';
 import type { FlowScope } from './flow-value';

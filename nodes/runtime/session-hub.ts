@@ -48,6 +48,8 @@ export interface StreamHooks {
   /** Have this picture made of the next frame. */
   requestPicture(id: string): void;
   live(): LiveStateView;
+  /** A flow has taken something of it. */
+  taken?(): void;
 }
 
 interface StreamEntry {
@@ -112,6 +114,11 @@ export class SessionHub {
   live(stream = ''): LiveStateView[] {
     const entries = [...this.#streams].filter((entry) => stream === '' || entry.name === stream);
     return entries.flatMap(({ hooks }) => (hooks === undefined ? [] : [hooks.live()]));
+  }
+
+  /** A listener has sent something of this stream to a node that is wired to it, or looked at it for one. */
+  taken(stream: string): void {
+    for (const entry of this.#streams) if (entry.name === stream) entry.hooks?.taken?.();
   }
 
   /** How many nodes are registered. */

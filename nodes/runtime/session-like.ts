@@ -5,6 +5,7 @@ import type {
   FrameEvent,
   ManualFrame,
   PhaseEvent,
+  RolloverEvent,
   SessionChange,
   SessionError,
   StatsEvent,
@@ -16,6 +17,7 @@ export interface SessionLike {
   onData(handler: (event: DataEvent) => unknown): unknown;
   onPhase(handler: (event: PhaseEvent) => unknown): unknown;
   onStats(handler: (event: StatsEvent) => unknown): unknown;
+  onRollover(handler: (event: RolloverEvent) => unknown): unknown;
   onWarning(handler: (error: SessionError) => unknown): unknown;
   onEnd(handler: (event: EndEvent) => unknown): unknown;
   start(): void;

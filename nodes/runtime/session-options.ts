@@ -30,6 +30,7 @@ export function sessionOptions(parts: SessionParts): BaseOptions {
     source: source.source,
     network: settings.network,
     recovery: { enabled: settings.reconnect },
+    rollover: settings.rollover,
     ...present('realtimeProcessing', source.realtimeProcessing),
     ...present('imageInputName', settings.imageInputName),
     ...present('workflowParameters', parameters),

@@ -1,5 +1,5 @@
 /** The configuration of a `webrtc-session` node, parsed once: typed settings, or INVALID_OPTION. */
-import type { NetworkOptions, ServerOptions } from '../../src/index';
+import type { NetworkOptions, RolloverOptions, ServerOptions } from '../../src/index';
 import { SessionError } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import type { SharedNodes } from './shared-nodes';
@@ -42,6 +42,7 @@ export interface SessionSettings {
   requestedRegion?: string;
   network: NetworkOptions;
   reconnect: boolean;
+  rollover: RolloverOptions;
   ffmpegPath?: string;
   thread: 'worker' | 'none';
 }
@@ -67,6 +68,7 @@ export function parseSessionSettings(
     outputs: parseOutputs(fields, workflow.kind === 'model'),
     network: parseNetwork({ fields, secrets, shared }),
     reconnect: fields.flag('reconnect', true),
+    rollover: parseRollover(fields),
     thread: fields.choice('thread', ['worker', 'none']),
     ...present('imageInputName', fields.text('imageInput') || undefined),
     ...present('parameters', parseParameters(fields)),
@@ -118,6 +120,14 @@ function parseLifetime(fields: ConfigReader, server: ServerSettings): number | n
   const seconds = fields.number('lifetimeSeconds', { min: 1, max: MAX_LIFETIME_S, integer: true });
   if (seconds !== undefined) return seconds;
   throw fields.invalid('lifetimeSeconds', 'is empty', 'enter the seconds or choose another kind');
+}
+
+function parseRollover(fields: ConfigReader): RolloverOptions {
+  const mode = fields.choice('rollover', ['automatic', 'daily', 'off']);
+  if (mode !== 'daily') return { mode };
+  const at = fields.requiredText('rolloverAt', 'enter a time of day, such as 03:30');
+  if (/^([01]?\d|2[0-3]):[0-5]\d$/.test(at)) return { mode, at };
+  throw fields.invalid('rolloverAt', `is "${at}"`, 'enter hours and minutes, such as 03:30');
 }
 
 function parseHosted(fields: ConfigReader): Pick<SessionSettings, 'requestedPlan' | 'requestedRegion'> {

@@ -15,6 +15,8 @@ import { openSession, prepareSession } from './open-stream';
 import type { HubStream } from './session-hub';
 import { sessionService } from './session-service';
 import type { SessionService } from './session-service';
+import { dayUseStore } from './day-use-store';
+import { StreamLimits } from './stream-limits';
 import { StreamReporter } from './stream-reporter';
 import { StreamRunner } from './stream-runner';
 import { parseStreamSettings } from './stream-settings';
@@ -29,6 +31,7 @@ interface Parts {
   runner: StreamRunner;
   waits: EndWaits;
   sources: MessageSources;
+  limits: StreamLimits;
 }
 
 type Send = (message: NodeMessage) => void;
@@ -80,16 +83,17 @@ export class StreamNode {
   /** `msg.action`, as `unknownAction` lists them; without one, a frame where frames are the source. */
   async act(message: NodeMessage, send: Send): Promise<void> {
     if (this.#parts === undefined) throw this.#fault ?? noSession();
-    const { runner, reporter, sources } = this.#parts;
+    const { runner, reporter, limits, sources } = this.#parts;
     switch (message['action']) {
       case 'start':
         sources.accept(message);
-        return runner.start(message);
+        return limits.begin(message, () => runner.start(message));
       case 'stop':
+        limits.stopped();
         return runner.stop();
       case 'restart':
         sources.accept(message);
-        return runner.restart(message);
+        return limits.begin(message, () => runner.restart(message));
       case 'reconfigure':
         return runner.reconfigure(parseOutputChange(message.payload));
       case 'cancel':
@@ -118,15 +122,16 @@ export class StreamNode {
   async close(): Promise<void> {
     if (this.#parts === undefined) return;
     this.#parts.waits.close();
+    this.#parts.limits.close();
     await this.#parts.runner.close();
     this.#parts.hub.leave();
   }
 
-  async #startOnDeploy({ settings, service, runner }: Parts): Promise<void> {
+  async #startOnDeploy({ settings, service, runner, limits }: Parts): Promise<void> {
     if (settings.start === 'message' || settings.source.kind === 'message') return;
     // A server that costs money while connected waits for a wish, unless the node says otherwise.
     if (settings.start === 'auto' && isHosted(service)) return;
-    await runner.start();
+    await limits.begin(undefined, () => runner.start());
   }
 
   #assemble(RED: NodeAPI, service: SessionService, settings: StreamSettings): Parts {
@@ -136,9 +141,11 @@ export class StreamNode {
     const hub = service.hub.addStream(settings.name, {
       requestPicture: (picture) => runner.requestPicture(picture),
       live: () => live.view(),
+      taken: () => limits.taken(),
     });
     const reporter = new StreamReporter({
       stream: settings.name,
+      limits: settings.limits,
       badge: (event) => hub.phase(event),
       status: this.#show,
       send: (message) => node.send(message),
@@ -156,11 +163,10 @@ export class StreamNode {
           live.phase(event);
           reporter.phase(event, reported);
           waits.phase(event);
+          limits.phase(event);
         },
-        stats: (event) => {
-          live.stats(event);
-          reporter.stats(event);
-        },
+        stats: (event) => [live, reporter].forEach((hearer) => hearer.stats(event)),
+        rollover: (event) => reporter.rollover(event),
         warning: (error) => reporter.warning(error),
         data: (event) => {
           live.timing(event.timing);
@@ -173,11 +179,29 @@ export class StreamNode {
         frame: (event) => hub.frame(event),
       },
     });
-    this.editorView = new EditorView({
-      look: () => service.preview.look(settings.name, []),
-      live: () => [live.view()],
+    const look = (): ReturnType<typeof service.preview.look> => service.preview.look(settings.name, []);
+    this.editorView = new EditorView({ look, live: () => [live.view()] });
+    const limits = this.#limitsOf(settings, { runner, reporter });
+    return { settings, service, hub, reporter, runner, waits, limits, sources };
+  }
+
+  #limitsOf(settings: StreamSettings, { runner, reporter }: Pick<Parts, 'runner' | 'reporter'>): StreamLimits {
+    const tell = (thrown: unknown): void => {
+      const error = SessionError.from(thrown);
+      if (error.code !== 'SESSION_CLOSED') reporter.failure(error.toData());
+    };
+    const limits: StreamLimits = new StreamLimits({
+      settings: settings.limits,
+      store: dayUseStore(this.#node),
+      stop: (cause) => {
+        runner.refuse(cause);
+        runner.stop(cause).catch(tell);
+      },
+      resume: (message) => {
+        limits.begin(message, () => runner.start(message)).catch(tell);
+      },
     });
-    return { settings, service, hub, reporter, runner, waits, sources };
+    return limits;
   }
 }
 

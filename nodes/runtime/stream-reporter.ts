@@ -3,17 +3,27 @@
  * errors for Catch nodes, each once an outage instead of once a try.
  */
 import type { NodeMessage } from 'node-red';
-import type { PhaseEvent, SessionError, SessionErrorCode, SessionErrorData, StatsEvent } from '../../src/index';
+import type {
+  PhaseEvent,
+  RolloverEvent,
+  SessionError,
+  SessionErrorCode,
+  SessionErrorData,
+  StatsEvent,
+} from '../../src/index';
 import type { Badge } from './badge';
 import { CatchError } from './errors';
+import { stopReason } from './stream-limits';
+import type { LimitSettings, StreamPhase } from './stream-limits';
 import type { WantedOutputs } from './wanted-outputs';
 
 /** What a reporter is made of. */
 export interface ReporterParts {
   /** `msg.stream` of all it sends. */
   stream: string;
+  limits?: LimitSettings;
   /** Spreads the phase among the listeners; gives the badge for it. */
-  badge(event: PhaseEvent): Badge;
+  badge(event: StreamPhase): Badge;
   status(badge: Badge): void;
   send(message: NodeMessage): void;
   error(error: CatchError, message: NodeMessage): void;
@@ -40,7 +50,7 @@ const NOT_STARTED: PhaseEvent = {
 export class StreamReporter {
   readonly #parts: ReporterParts;
   readonly #warnings = new Map<SessionErrorCode, { atMs: number; suppressed: number }>();
-  #lastEvent: PhaseEvent = NOT_STARTED;
+  #lastEvent: StreamPhase = NOT_STARTED;
   #lastSent = '';
   #lastError = '';
   #stats: StatsEvent | null = null;
@@ -60,17 +70,23 @@ export class StreamReporter {
   }
 
   /** `reported`: whoever asked for the start gets the error itself. */
-  phase(event: PhaseEvent, reported: boolean): void {
+  phase(event: StreamPhase, reported: boolean): void {
     this.#lastEvent = event;
     this.#parts.status(this.#parts.badge(event));
     if (event.phase === 'live' || event.phase === 'complete' || event.phase === 'closed') this.#lastError = '';
     if (event.error !== null && !reported) this.#report(event.phase, event.error);
     // Live repeats itself as the rate changes: that is for the badge only.
     const percent = event.percent === null ? '' : Math.floor(event.percent);
-    const change = `${event.phase} ${event.attempt} ${percent} ${event.remainingMs ?? ''}`;
+    const change = `${event.phase} ${event.attempt} ${percent} ${event.remainingMs ?? ''} ${event.stopped ?? ''}`;
     if (change === this.#lastSent) return;
     this.#lastSent = change;
-    this.#parts.send(stateMessage(event, this.#parts.stream));
+    this.#parts.send(this.#stateMessage(event));
+  }
+
+  /** A fresh session on the server has taken over. */
+  rollover({ at, reason, overlapMs }: RolloverEvent): void {
+    const payload = { at: Math.round(at), reason, overlapMs };
+    this.#parts.send({ topic: 'rollover', stream: this.#parts.stream, payload });
   }
 
   stats(event: StatsEvent): void {
@@ -100,10 +116,15 @@ export class StreamReporter {
 
   /** The answer to the actions `status` and `wait`; `outputs`: what is asked of the server, if a session runs. */
   statusMessage(outputs?: WantedOutputs): NodeMessage {
-    const message = stateMessage(this.#lastEvent, this.#parts.stream, this.#stats);
+    const message = this.#stateMessage(this.#lastEvent, this.#stats);
     if (outputs === undefined) return message;
     const asked = { stream_output: outputs.streamOutput, data_output: outputs.dataOutput };
     return { ...message, payload: { ...message.payload, outputs: asked } };
+  }
+
+  #stateMessage(event: StreamPhase, stats: StatsEvent | null = null): NodeMessage & { payload: object } {
+    const { stream, limits = {} } = this.#parts;
+    return stateMessage(event, { stream, stats, reason: event.stopped && stopReason(event.stopped, limits) });
   }
 
   #report(phase: string, error: SessionErrorData): void {
@@ -115,9 +136,8 @@ export class StreamReporter {
 }
 
 function stateMessage(
-  event: PhaseEvent,
-  stream: string,
-  stats: StatsEvent | null = null,
+  event: StreamPhase,
+  { stream, stats, reason }: { stream: string; stats: StatsEvent | null; reason: string | undefined },
 ): NodeMessage & { payload: object } {
   const { phase, previous, at, attempt, percent, remainingMs, retryInMs, fps, error } = event;
   return {
@@ -133,7 +153,8 @@ function stateMessage(
       retryInMs,
       fps,
       code: error?.code ?? null,
-      reason: error?.message ?? null,
+      reason: error?.message ?? reason ?? null,
+      stopped: event.stopped ?? null,
       ...(stats === null ? {} : { stats: { ...stats } }),
     },
   };

@@ -9,25 +9,20 @@ import type {
   FrameEvent,
   ManualFrame,
   OutputChange,
-  PhaseEvent,
+  RolloverEvent,
   SessionOptions,
   SessionPhase,
   StatsEvent,
 } from '../../src/index';
 import { askedOutputs } from './asked-outputs';
 import { present } from './present';
+import { discard } from './running-session';
+import type { PreparedSession, RunningSession } from './running-session';
 import { noOutputsToChange, notAnUpload, notRunning } from './runner-errors';
 import type { SessionLike } from './session-like';
-import type { BaseOptions } from './session-options';
+import type { StopCause, StreamPhase } from './stream-limits';
 import { outputChange } from './wanted-outputs';
 import type { WantedOutputs } from './wanted-outputs';
-
-/** A session that only lacks its outputs. */
-export interface PreparedSession {
-  options: BaseOptions;
-  /** Gives back what preparing took (the demo server). */
-  release(): Promise<void>;
-}
 
 /** What a runner is made of. */
 export interface RunnerParts {
@@ -42,23 +37,15 @@ export interface RunnerParts {
 /** What a runner tells. */
 export interface RunnerEvents {
   /** `reported`: the failure in it reaches the user on another way, so only show it. */
-  phase(event: PhaseEvent, reported: boolean): void;
+  phase(event: StreamPhase, reported: boolean): void;
   /** A promise that comes back settles when the flow is done with it. */
   data(event: DataEvent): unknown;
   frame(event: FrameEvent): unknown;
   /** Whether the flow needs time for pictures. */
   awaitsPictures(): boolean;
   stats(event: StatsEvent): void;
+  rollover(event: RolloverEvent): void;
   warning(error: SessionError): void;
-}
-
-interface Running {
-  session: SessionLike;
-  prepared: PreparedSession;
-  /** What the wires needed last. */
-  wanted: WantedOutputs;
-  /** Asked for by message since the start; wins over the wires. */
-  asked: OutputChange;
 }
 
 /** Actions that may wait; a flow that sends more at once has a loop in it. */
@@ -72,7 +59,7 @@ const CLOSE_TIMEOUT_MS = 12_000;
 
 export class StreamRunner {
   readonly #parts: RunnerParts;
-  #running: Running | undefined;
+  #running: RunningSession | undefined;
   #phase: SessionPhase = 'not_started';
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -88,9 +75,14 @@ export class StreamRunner {
     return this.#enqueue(() => this.#start(message));
   }
 
-  /** Does nothing when not running. */
-  stop(): Promise<void> {
-    return this.#enqueue(() => this.#stop());
+  /** Does nothing when not running. `cause`: a limit of the node wants it. */
+  stop(cause?: StopCause): Promise<void> {
+    return this.#enqueue(() => this.#stop(cause));
+  }
+
+  /** Shows why a start that was asked for is not made now. */
+  refuse(cause: StopCause): void {
+    if (this.#running === undefined) this.#show('closed', null, cause);
   }
 
   /** Stops if need be, and starts with templates filled in anew. */
@@ -235,7 +227,7 @@ export class StreamRunner {
     }
   }
 
-  #listen(running: Running): void {
+  #listen(running: RunningSession): void {
     const { session } = running;
     const { events } = this.#parts;
     // A session that is being stopped must not speak over its successor.
@@ -255,6 +247,7 @@ export class StreamRunner {
       { awaited: () => events.awaitsPictures() },
     );
     session.onStats(whileCurrent((event) => events.stats(event)));
+    session.onRollover(whileCurrent((event) => events.rollover(event)));
     session.onWarning(whileCurrent((error) => events.warning(error)));
     session.onEnd(
       whileCurrent(() => {
@@ -266,7 +259,7 @@ export class StreamRunner {
   }
 
   /** The same source and server with other outputs. */
-  async #reopen(running: Running): Promise<void> {
+  async #reopen(running: RunningSession): Promise<void> {
     this.#running = undefined;
     await running.session.close();
     this.#show('connecting', null);
@@ -279,10 +272,10 @@ export class StreamRunner {
     }
   }
 
-  async #stop(): Promise<void> {
+  async #stop(cause?: StopCause): Promise<void> {
     if (this.#running === undefined) return;
     await this.#discard();
-    this.#show('closed', null);
+    this.#show('closed', null, cause);
   }
 
   async #discard(): Promise<void> {
@@ -291,22 +284,20 @@ export class StreamRunner {
     if (running !== undefined) await discard(running);
   }
 
-  #show(phase: SessionPhase, error: SessionError | null): void {
-    const previous = this.#phase;
+  #show(phase: SessionPhase, error: SessionError | null, stopped?: StopCause): void {
+    const event = {
+      kind: 'phase',
+      phase,
+      previous: this.#phase,
+      at: Date.now(),
+      error: error?.toData() ?? null,
+    } as const;
     this.#phase = phase;
-    const facts = { percent: null, remainingMs: null, attempt: 0, retryInMs: null, fps: null };
-    const at = Date.now();
-    this.#parts.events.phase({ kind: 'phase', phase, previous, at, error: error?.toData() ?? null, ...facts }, true);
+    this.#parts.events.phase({ ...event, ...NOTHING, ...present('stopped', stopped) }, true);
   }
 }
 
-async function discard({ session, prepared }: Running): Promise<void> {
-  try {
-    await session.close();
-  } finally {
-    await prepared.release();
-  }
-}
+const NOTHING = { percent: null, remainingMs: null, attempt: 0, retryInMs: null, fps: null };
 
 function ignore(): void {
   // Whoever asked for the action was told; the queue goes on.

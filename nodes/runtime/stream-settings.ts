@@ -4,6 +4,7 @@ import type { PulledSpec, SourceSpec, UploadSpec } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import { present } from './present';
 import { renderTemplate } from './templates';
+import type { LimitSettings } from './stream-limits';
 import type { TemplateScope } from './templates';
 import { parseWebcam, resolveWebcam } from './webcam-settings';
 import type { WebcamSettings } from './webcam-settings';
@@ -48,6 +49,7 @@ export interface StreamSettings {
   batch?: true;
   /** `auto`: on deploy, except on a server that costs money while connected. */
   start: 'auto' | 'deploy' | 'message';
+  limits: LimitSettings;
 }
 
 /** A source ready to be opened. */
@@ -66,6 +68,10 @@ export function parseStreamSettings(config: unknown, credentials: unknown, id: s
     source: parseChoice(fields, new ConfigReader(credentials, owner)),
     ...(fields.choice('liveProcessing', ['realtime', 'batch']) === 'batch' ? { batch: true } : {}),
     start: fields.choice('start', ['auto', 'deploy', 'message']),
+    limits: {
+      ...present('idleMinutes', fields.number('idleMinutes', { min: 0.1, max: 1_440 })),
+      ...present('dailyMinutes', fields.number('dailyMinutes', { min: 0.1, max: 1_440 })),
+    },
   };
 }
 

@@ -267,6 +267,54 @@ describe('a stream on the built-in demo', () => {
     expect(object).toMatchObject({ class: 'motion', score: 1 });
   });
 
+  it('stops when no flow takes anything, without an error, and goes on by message', async () => {
+    // An on-data without a wire takes nothing.
+    const unwired = {
+      id: 'idle',
+      type: 'on-data',
+      z: 'tab',
+      session: 'session',
+      fields: ['motion'],
+      wires: [[], [], []],
+    };
+    await load(demoFlow({ width: 320, height: 180, idleMinutes: 0.1 }, [unwired]));
+    const states = inbox('states');
+    await states.state('live');
+    const stopped = await states.first(({ payload }) => isRecord(payload) && payload['stopped'] === 'idle', 20_000);
+    expect(stopped).toMatchObject({ payload: { state: 'closed', code: null } });
+    expect(inbox('errors').messages).toEqual([]);
+    send({ action: 'start' });
+    await states.first(() => states.messages.filter((message) => isLive(message.payload)).length === 2);
+  });
+
+  it('pauses when the minutes of the day are used up, also against a start', async () => {
+    await load(demoFlow({ width: 320, height: 180, dailyMinutes: 0.1 }, onData('data', ['motion'])));
+    const states = inbox('states');
+    const isSpent = ({ payload }: NodeMessage) => isRecord(payload) && payload['stopped'] === 'daily-limit';
+    await states.first(isSpent, 20_000);
+    const before = states.messages.length;
+    send({ action: 'start' });
+    send({ action: 'status', marked: true });
+    expect(await states.first(({ marked }) => marked === true)).toMatchObject({ payload: { stopped: 'daily-limit' } });
+    expect(states.messages.slice(before).map(({ payload }) => isRecord(payload) && payload['state'])).toEqual([
+      'closed',
+    ]);
+    expect(inbox('errors').messages).toEqual([]);
+  });
+
+  it('renews its session before the time limit, and tells', async () => {
+    const session = { lifetime: 'seconds', lifetimeSeconds: 20 };
+    await load(demoFlow({ width: 320, height: 180 }, onData('data', ['motion']), session));
+    const rollover = await inbox('states').first(({ topic }) => topic === 'rollover', 40_000);
+    expect(rollover).toMatchObject({ stream: 'door', payload: { reason: 'time-limit' } });
+    const data = inbox('data-0');
+    const before = data.messages.length;
+    await data.count(before + 5);
+    const states = inbox('states').messages.flatMap(({ payload }) => (isRecord(payload) ? [payload['state']] : []));
+    expect(states).not.toContain('reconnecting');
+    expect(inbox('errors').messages).toEqual([]);
+  });
+
   it('reports a field that the workflow does not have', async () => {
     await load(demoFlow({ width: 320, height: 180 }, onData('data', ['predictionz'])));
     const errors = inbox('errors');

@@ -14,6 +14,7 @@ describe('parseSessionSettings', () => {
       outputs: { video: 'auto', imageOutput: null, data: 'auto' },
       network: {},
       reconnect: true,
+      rollover: { mode: 'automatic' },
       thread: 'worker',
     });
   });
@@ -75,6 +76,7 @@ describe('parseSessionSettings', () => {
         ipv6: false,
       },
       reconnect: false,
+      rollover: { mode: 'automatic' },
       ffmpegPath: '/opt/ffmpeg',
       thread: 'none',
     });
@@ -171,12 +173,30 @@ const scope: TemplateScope = {
 const sourceOf = async (config: object, credentials: object = {}) =>
   (await resolveSource(parseStreamSettings(config, credentials, 'id1').source, scope)).source;
 
+describe('limits and renewal', () => {
+  it('take minutes and a time of day, and refuse what is none', () => {
+    const limits = (over: object) => parseStreamSettings(over, undefined, 'id1').limits;
+    expect(limits({ idleMinutes: '10', dailyMinutes: 90 })).toEqual({ idleMinutes: 10, dailyMinutes: 90 });
+    for (const wrong of [{ idleMinutes: '0' }, { dailyMinutes: '1441' }]) {
+      expect(() => limits(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as Error);
+    }
+    const rollover = (over: object) => parseSessionSettings(over, undefined).rollover;
+    expect(rollover({ rollover: 'daily', rolloverAt: '3:30' })).toEqual({ mode: 'daily', at: '3:30' });
+    expect(rollover({ rollover: 'off', rolloverAt: 'x' })).toEqual({ mode: 'off' });
+    for (const rolloverAt of ['', '25:00']) {
+      const wrong = (): unknown => rollover({ rollover: 'daily', rolloverAt });
+      expect(wrong).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as Error);
+    }
+  });
+});
+
 describe('parseStreamSettings', () => {
   it('is a test pattern named by its id unless told otherwise', () => {
     expect(parseStreamSettings({}, undefined, 'id1')).toEqual({
       name: 'id1',
       source: { kind: 'test-pattern' },
       start: 'auto',
+      limits: {},
     });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StreamRunner } from '../../../nodes/runtime/stream-runner';
 import type { ManualFrame } from '../../../src/index';
 import type { SessionLike } from '../../../nodes/runtime/session-like';
-import type { PreparedSession } from '../../../nodes/runtime/stream-runner';
+import type { PreparedSession } from '../../../nodes/runtime/running-session';
 import { PREVIEW } from '../../../nodes/runtime/wanted-pictures';
 import type { WantedOutputs } from '../../../nodes/runtime/wanted-outputs';
 import { SessionError } from '../../../src/index';
@@ -26,6 +26,9 @@ class ScriptedSession implements SessionLike {
     // Not needed here.
   }
   onStats(): void {
+    // Not needed here.
+  }
+  onRollover(): void {
     // Not needed here.
   }
   onWarning(): void {
@@ -100,6 +103,7 @@ function bench() {
       awaitsPictures: () => false,
       frame: () => undefined,
       stats: () => undefined,
+      rollover: () => undefined,
       warning: () => undefined,
     },
   });
