@@ -123,6 +123,27 @@ describe('mjpeg-restream.json', () => {
   });
 });
 
+describe('frames-from-messages.json', () => {
+  it('answers every picture with its boxes and the time that it was taken', async () => {
+    // Motion detection learns from 30 pictures before it tells anything.
+    const flow = changed(example('frames-from-messages.json'), 'inject', { repeat: '0.1' });
+    const from = nodeRed.heard.length;
+    const began = Date.now();
+    await nodeRed.deploy(flow);
+    await nodeRed.status(idOf(flow, 'function', 'answer'), /^[1-9] objects, \d+ ms$/, { from, timeoutMs });
+    const answers = nodeRed.heard
+      .slice(from)
+      .flatMap((heard) => (heard.kind === 'debug' && heard.name === 'answer' ? [heard.msg] : []));
+    // Null at first, when several pictures came at once.
+    const known = answers.flatMap((text) => /"capturedAt":(\d+)/.exec(text)?.[1] ?? []).map(Number);
+    expect(known.length).toBeGreaterThan(10);
+    expect([began, ...known, Date.now()]).toEqual([began, ...known, Date.now()].sort((a, b) => a - b));
+    const response = await fetch(`${nodeRed.url}http/answer.jpg`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+    expect(Buffer.from(await response.arrayBuffer()).readUInt16BE(0)).toBe(0xffd8);
+  });
+});
+
 describe('several-cameras.json', () => {
   it('starts every camera of the list as it is', async () => {
     const flow = example('several-cameras.json');
