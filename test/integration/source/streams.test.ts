@@ -1,7 +1,7 @@
 /** SRT and HLS of a real FFmpeg; what a playlist may not reach; TEARDOWN at a real RTSP camera. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, watch } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -140,6 +140,10 @@ describe.skipIf(clipsMissing)('an HLS stream', () => {
       if (!existsSync(file)) response.writeHead(404).end();
       else response.end(readFileSync(file));
     });
+    // The sender writes its playlist with the first whole segment.
+    for await (const { filename } of watch(folder, { signal: AbortSignal.timeout(30_000) })) {
+      if (filename === basename(playlist)) break;
+    }
     const { source, sink } = await openOnce(`${server.url}/live.m3u8`, {});
     expect(await source.opened).toMatchObject({ path: 'copied', codec: 'h264', width: 768 });
     await sink.until(() => sink.units.length >= 12);
