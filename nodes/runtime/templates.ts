@@ -20,7 +20,7 @@ export async function renderTemplate(template: string, field: string, scope: Tem
   try {
     const writer = new StrictWriter(field);
     const resolved = new Map<string, unknown>();
-    for (const name of namesIn(writer.parse(template))) resolved.set(name, await outsideMessage(name, scope));
+    for (const name of namesIn(writer.parse(template), field)) resolved.set(name, await outsideMessage(name, scope));
     return writer.render(template, new ScopeContext(scope.message, undefined, resolved));
   } catch (thrown) {
     if (thrown instanceof SessionError) throw thrown;
@@ -32,20 +32,26 @@ export async function renderTemplate(template: string, field: string, scope: Tem
   }
 }
 
-/** Every name a template uses, sections included. */
-function namesIn(spans: TemplateSpans): Set<string> {
+/** Every name a template uses, sections included. There are no partials here: one would vanish without a word. */
+function namesIn(spans: TemplateSpans, field: string): Set<string> {
   const names = new Set<string>();
   for (const [kind, name, , , inner] of spans) {
+    if (kind === '>') throw partial(name, field);
     if (kind !== 'text') names.add(name);
-    if (Array.isArray(inner)) for (const nested of namesIn(inner)) names.add(nested);
+    if (Array.isArray(inner)) for (const nested of namesIn(inner, field)) names.add(nested);
   }
   return names;
+}
+
+function partial(name: string, field: string): SessionError {
+  const message = `{{>${name}}} in "${field}" is a partial, which cannot be filled in here: write {{${name}}} for the value.`;
+  return new SessionError('TEMPLATE_UNRESOLVED', message, { details: { field, name } });
 }
 
 async function outsideMessage(name: string, scope: TemplateScope): Promise<unknown> {
   const variable = /^env\.(.+)$/.exec(name)?.[1];
   if (variable !== undefined) return scope.environment(variable);
-  const [, kind, store, key] = /^(flow|global)(?:\[(\w+)\])?\.(.+)$/.exec(name) ?? [];
+  const [, kind, store, key] = /^(flow|global)(?:\[([^\]]+)\])?\.(.+)$/.exec(name) ?? [];
   if (key === undefined) return undefined;
   return scope.context(kind === 'flow' ? 'flow' : 'global', key, store);
 }

@@ -139,6 +139,17 @@ describe('StreamRunner', () => {
     expect(phases).toEqual(['connecting', 'closed', 'connecting']);
   });
 
+  it('starts anew when it is asked to between the last state of a session and its end', async () => {
+    const { runner, sessions, leases } = bench();
+    await runner.start();
+    sessions[0]?.tellPhase(phaseEvent({ phase: 'complete' }));
+    await runner.start();
+    sessions[0]?.tellEnd(ENDED);
+    await runner.settled;
+    expect(sessions.map((session) => session.log)).toEqual([['start', 'close'], ['start']]);
+    expect(leases()).toBe(1);
+  });
+
   it('fills templates in anew on a restart', async () => {
     const { runner, messages, sessions } = bench();
     await runner.start('first');

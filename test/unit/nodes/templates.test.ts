@@ -8,7 +8,12 @@ const scope: TemplateScope = {
   environment: (name) => (name === 'CAM' ? 'cam-7' : undefined),
   context: (kind, key, store) => {
     asked.push(`${kind} ${key} ${store ?? '-'}`);
-    const values: Record<string, unknown> = { 'flow host': 'h1', 'global site.name': 'S', 'flow host file': 'stored' };
+    const values: Record<string, unknown> = {
+      'flow host': 'h1',
+      'global site.name': 'S',
+      'flow host file': 'stored',
+      'flow host my-disk.1': 'disk',
+    };
     return Promise.resolve(values[[kind, key, store].filter((part) => part !== undefined).join(' ')]);
   },
 };
@@ -25,6 +30,7 @@ describe('renderTemplate', () => {
     ['{{flow.host}}', 'h1'],
     ['{{global.site.name}}', 'S'],
     ['{{flow[file].host}}', 'stored'],
+    ['{{flow[my-disk.1].host}}', 'disk'],
     ['{{env.CAM}}', 'cam-7'],
     ['{{ env.CAM }}-{{{payload.camera}}}', 'cam-7-front'],
     ['{{#payload}}{{camera}}/{{env.CAM}}{{/payload}}', 'front/cam-7'],
@@ -54,6 +60,16 @@ describe('renderTemplate', () => {
   it('refuses an object where text is needed', async () => {
     await expect(render('{{payload}}')).rejects.toMatchObject({ code: 'TEMPLATE_UNRESOLVED' });
   });
+
+  it.each(['{{>topic}}', '{{#payload.list}}{{> topic }}{{/payload.list}}', '{{^topic}}{{>topic}}{{/topic}}'])(
+    'refuses the partial in %s, which would vanish',
+    async (template) => {
+      await expect(render(template)).rejects.toMatchObject({
+        code: 'TEMPLATE_UNRESOLVED',
+        details: { field: 'url', name: 'topic' },
+      });
+    },
+  );
 
   it('refuses a template that mustache cannot read', async () => {
     await expect(render('rtsp://{{payload.camera')).rejects.toMatchObject({ code: 'TEMPLATE_UNRESOLVED' });
