@@ -31,6 +31,9 @@ it.skipIf(clipsMissing)(
     const errors = inbox('errors');
 
     // `start: deploy` has nothing to start.
+    const awaits = { fill: 'grey', shape: 'ring', text: expect.stringContaining('awaits') as string };
+    // The helper's record of the badges of all nodes.
+    expect(getNode('stream')).toHaveProperty('status.args', expect.arrayContaining([[awaits]]));
     send({ action: 'start', mark: 'bare' });
     expect(failureOf(await errors.first(marked('bare')))).toMatchObject({
       code: 'INVALID_OPTION',
