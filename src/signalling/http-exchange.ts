@@ -33,6 +33,7 @@ export interface HttpExchangeOptions {
 }
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const MAX_CLOSE_MS = 1_000;
 
 /** See the file header. */
 export class HttpExchange {
@@ -56,7 +57,7 @@ export class HttpExchange {
     }
     const cancelTimeout = clock.after(timeoutMs, () => limit.abort(timeoutError(where)));
     try {
-      return await this.#send(request, limit.signal);
+      return await Promise.race([this.#send(request, limit.signal), aborted(limit.signal)]);
     } catch (thrown) {
       if (limit.signal.aborted) throw SessionError.from(limit.signal.reason);
       if (thrown instanceof SessionError) throw thrown;
@@ -75,8 +76,10 @@ export class HttpExchange {
 
   async #close(): Promise<void> {
     this.#closed.abort(closedError());
+    const { dispatcher, clock } = this.#options;
+    const waited = new Promise<void>((resolve) => clock.after(MAX_CLOSE_MS, resolve));
     // Nothing is left to do for a dispatcher that fails to go.
-    await this.#options.dispatcher.destroy().catch(() => undefined);
+    await Promise.race([dispatcher.destroy().catch(() => undefined), waited]);
   }
 
   async #send({ origin, path, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -95,6 +98,15 @@ export class HttpExchange {
       body: Buffer.concat(chunks).toString(),
     };
   }
+}
+
+/** Undici neither aborts nor destroys a request whose proxy never answers its CONNECT: nobody waits for those. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = (): void => reject(SessionError.from(signal.reason));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 function singleHeaders(headers: Record<string, string | string[] | undefined>): HttpAnswer['headers'] {

@@ -107,7 +107,7 @@ describe('the look-up of a task type', () => {
       code: 'SERVER_TIMEOUT',
       message: expect.stringMatching(/did not answer in 10 s/) as string,
     });
-    expect(delays).toEqual([10_000]);
+    expect(delays[0]).toBe(10_000);
   });
 
   it('ends with its session', async () => {

@@ -1,4 +1,6 @@
 import { createServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRoute } from '../../../src/signalling/dispatcher';
@@ -106,5 +108,26 @@ describe('a server behind a proxy', () => {
       message: expect.stringMatching(/proxy http:\/\/127\.0\.0\.1:9 .* cannot be reached/) as string,
     });
     expect(String(error)).not.toContain('planted');
+  });
+});
+
+describe('a proxy that never answers', () => {
+  it('is given up after the limit, and closing does not wait for it', async () => {
+    const silent = createTcpServer();
+    const sockets = new Set<Socket>();
+    silent.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => silent.close(resolve));
+    });
+    const address = silent.address();
+    const proxyUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const client = new SignallingClient({ server: { url: 'https://inference.example' }, timeoutMs: 100, proxyUrl });
+    const workflow = { kind: 'saved', workspaceName: 'acme', workflowId: 'count' } as const;
+    await expect(client.initialise({ offerSdp: 'v=0', workflow }, never)).rejects.toMatchObject({
+      code: 'SERVER_TIMEOUT',
+    });
+    await client.close();
   });
 });

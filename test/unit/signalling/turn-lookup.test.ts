@@ -137,7 +137,7 @@ describe('lookUpTurnServers', () => {
     await expect(look(silent.url, { clock })).rejects.toMatchObject({
       message: expect.stringMatching(/did not answer in 5 s/) as string,
     });
-    expect(delays).toEqual([5_000]);
+    expect(delays[0]).toBe(5_000);
   });
 
   it('ends with its session', async () => {
