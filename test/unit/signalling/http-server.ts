@@ -50,3 +50,9 @@ export async function answering({ status = 200, headers = {}, body = '' }: Plann
   const { port, close } = await listen(createServer(handler));
   return { url: `http://127.0.0.1:${port}`, port, requests, close };
 }
+
+/** A real HTTP server that takes requests and never answers. */
+export async function silent(): Promise<{ url: string; close: () => Promise<void> }> {
+  const { port, close } = await listen(createServer(() => undefined));
+  return { url: `http://127.0.0.1:${port}`, close };
+}

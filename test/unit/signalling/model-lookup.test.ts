@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/clock';
 import { SessionError } from '../../../src/errors';
 import { lookUpTaskType } from '../../../src/signalling/model-lookup';
 import type { ModelLookup } from '../../../src/signalling/model-lookup';
-import { answering } from './http-server';
+import { answering, silent } from './http-server';
 import type { PlannedAnswer } from './http-server';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -94,7 +94,8 @@ describe('the look-up of a task type', () => {
   });
 
   it('waits no longer than 10 s', async () => {
-    const { url } = await platform({});
+    const { url, close } = await silent();
+    cleanups.push(close);
     const delays: number[] = [];
     const clock = {
       ...systemClock,

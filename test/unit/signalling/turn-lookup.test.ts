@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import { isRoboflowServer, lookUpTurnServers, parseTurnServers, platformOf } from '../../../src/signalling/turn-lookup';
 import type { TurnLookup } from '../../../src/signalling/turn-lookup';
-import { answering } from './http-server';
+import { answering, silent } from './http-server';
 import type { PlannedAnswer } from './http-server';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -124,8 +124,8 @@ describe('lookUpTurnServers', () => {
   });
 
   it('waits no longer than 5 s', async () => {
-    const silent = await answering({});
-    cleanups.push(() => silent.close());
+    const { url, close } = await silent();
+    cleanups.push(close);
     const delays: number[] = [];
     const clock = {
       ...systemClock,
@@ -134,7 +134,7 @@ describe('lookUpTurnServers', () => {
         return systemClock.after(0, callback);
       },
     };
-    await expect(look(silent.url, { clock })).rejects.toMatchObject({
+    await expect(look(url, { clock })).rejects.toMatchObject({
       message: expect.stringMatching(/did not answer in 5 s/) as string,
     });
     expect(delays[0]).toBe(5_000);
