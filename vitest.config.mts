@@ -7,8 +7,8 @@ const tier = (name: string, testTimeout: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
-    // Real sessions share two cores and real sockets: one file at a time keeps them honest.
-    fileParallelism: name === 'unit',
+    // Real sessions mostly wait for real time: two files at once use two cores, more would only disturb each other.
+    ...(['integration', 'nodes'].includes(name) ? { maxWorkers: 2 } : { fileParallelism: name === 'unit' }),
     // Units are pure and leave nothing behind: without a process for each file they take half the time.
     isolate: name !== 'unit',
     sequence: { hooks: 'stack' as const },
