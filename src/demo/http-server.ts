@@ -118,9 +118,20 @@ function notJson(msg: string): HttpAnswerError {
 
 function send(response: ServerResponse, answer: HttpAnswer): void {
   if (response.destroyed || response.headersSent) return;
-  const body = Buffer.from(JSON.stringify(answer.body));
-  const headers = { 'content-type': 'application/json', 'content-length': body.length, ...answer.headers };
-  response.writeHead(answer.status, headers).end(body);
+  const { status, headers, json } = written(answer);
+  const body = Buffer.from(json);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, ...headers })
+    .end(body);
+}
+
+/** An answer that echoes what was sent may be nested too deeply to be written. */
+function written(answer: HttpAnswer): HttpAnswer & { json: string } {
+  try {
+    return { ...answer, json: JSON.stringify(answer.body) };
+  } catch {
+    return { ...INTERNAL_ANSWER, json: JSON.stringify(INTERNAL_ANSWER.body) };
+  }
 }
 
 function portOf(server: Server): number {

@@ -21,8 +21,8 @@ export interface CroppedPicture {
  * chroma exists for every other pixel only; sizes stay as asked where the picture allows it.
  */
 export function cropPicture(picture: Picture, options: CropOptions): CroppedPicture | undefined {
-  const left = Math.max(0, Math.round(options.xCenter - options.width / 2)) & ~1;
-  const top = Math.max(0, Math.round(options.yCenter - options.height / 2)) & ~1;
+  const left = evenCorner(options.xCenter, options.width);
+  const top = evenCorner(options.yCenter, options.height);
   const width = Math.min(picture.width - left, Math.round(options.width));
   const height = Math.min(picture.height - top, Math.round(options.height));
   if (width <= 0 || height <= 0) return undefined;
@@ -37,6 +37,11 @@ export function cropPicture(picture: Picture, options: CropOptions): CroppedPict
   at = copyPlane(picture.data, data, { ...chroma, offset: lumaSize, to: at });
   copyPlane(picture.data, data, { ...chroma, offset: lumaSize + chromaSize, to: at });
   return { picture: { ...picture, data, width, height }, left, top };
+}
+
+/** By arithmetic: bit operations would make small or negative numbers of what lies far outside. */
+function evenCorner(center: number, size: number): number {
+  return Math.floor(Math.max(0, Math.round(center - size / 2)) / 2) * 2;
 }
 
 interface PlaneCut {

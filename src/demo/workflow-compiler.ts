@@ -133,7 +133,9 @@ function kindsOf(selector: Selector, scope: Scope): string[] {
     if (input !== undefined) return [input.kind];
   } else {
     const step = scope.steps.find((candidate) => candidate.name === selector.step);
-    const kinds = step?.block.outputs[selector.property];
+    const outputs = step?.block.outputs ?? {};
+    // What every object inherits is no output.
+    const kinds = Object.hasOwn(outputs, selector.property) ? outputs[selector.property] : undefined;
     if (kinds !== undefined) return kinds;
   }
   throw new WorkflowRefusal('reference', `Detected a reference to ${selectorText(selector)}, which does not exist.`);

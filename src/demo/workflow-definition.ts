@@ -71,7 +71,7 @@ export function parseSelector(text: unknown): Selector | undefined {
 function parseInput(entry: unknown, index: number): WorkflowInput {
   const record = asRecord(entry, `inputs[${index}]`);
   const kind = INPUT_KINDS.get(record['type']);
-  if (kind === undefined) throw refused(`Input type ${JSON.stringify(record['type'])} is not supported.`);
+  if (kind === undefined) throw refused(`Input type ${quoted(record['type'])} is not supported.`);
   return { name: nameOf(record, `inputs[${index}]`), kind, fallback: record['default_value'] };
 }
 
@@ -87,7 +87,7 @@ function parseOutput(entry: unknown, index: number): OutputDefinition {
   if (record['type'] !== 'JsonField') throw refused(`outputs[${index}] is not of type JsonField.`);
   const selector = parseSelector(record['selector']);
   if (selector === undefined) {
-    throw refused(`outputs[${index}] has an unusable selector: ${JSON.stringify(record['selector'])}.`);
+    throw refused(`outputs[${index}] has an unusable selector: ${quoted(record['selector'])}.`);
   }
   const coordinates = record['coordinates_system'] === 'own' ? 'own' : 'parent';
   return { name: nameOf(record, `outputs[${index}]`), selector, coordinates };
@@ -122,6 +122,13 @@ function asRecord(value: unknown, where: string): Record<string, unknown> {
 /** Whether a value is a JSON object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const MAX_QUOTED_LENGTH = 200;
+
+/** What was sent, for a message; what is no text may be nested too deeply to be written. */
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, MAX_QUOTED_LENGTH)) : typeof value;
 }
 
 function refused(message: string): WorkflowRefusal {

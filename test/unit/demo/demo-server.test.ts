@@ -93,6 +93,11 @@ describe('the HTTP side of the demo server', () => {
     expect((await call('info')).status).toBe(200);
   });
 
+  it('answers what is nested too deeply to be echoed', async () => {
+    const text = `{"rtsp_url":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect((await call('initialise_webrtc_worker', text)).status).toBe(500);
+  });
+
   it('validates workflows', async () => {
     expect((await call('workflows/validate', DEMO_WORKFLOW_SPECIFICATION)).body).toEqual({ status: 'ok' });
     const unknown = { ...DEMO_WORKFLOW_SPECIFICATION, steps: [{ type: 'custom/block@v1', name: 'step' }] };

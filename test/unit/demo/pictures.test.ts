@@ -65,6 +65,12 @@ describe('cropPicture', () => {
     expect(cut?.picture.data.length).toBe(49 + 2 * 16);
     expect(cropPicture(picture, { xCenter: 100, yCenter: 5, width: 10, height: 10 })).toBeUndefined();
   });
+
+  it.each([2 ** 31, 2 ** 32 - 10, 1e300])('gives nothing at %d, far outside of every picture', (far) => {
+    const picture = grey(32, 32, 0);
+    expect(cropPicture(picture, { xCenter: far, yCenter: 8, width: 8, height: 8 })).toBeUndefined();
+    expect(cropPicture(picture, { xCenter: 8, yCenter: far, width: 8, height: 8 })).toBeUndefined();
+  });
 });
 
 describe('morphology', () => {

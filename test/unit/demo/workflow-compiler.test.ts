@@ -14,6 +14,10 @@ function specification(parts: { inputs?: unknown[]; steps?: unknown[]; outputs?:
   return { version: '1.0', inputs: [IMAGE], steps: [MOTION], outputs: [], ...parts };
 }
 
+function nested(depth: number): unknown {
+  return JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+}
+
 function refusalOf(spec: unknown): WorkflowRefusal {
   try {
     compileWorkflow(spec);
@@ -76,6 +80,7 @@ describe('compileWorkflow', () => {
     ['an unknown input type', specification({ inputs: [{ type: 'Nothing', name: 'image' }] })],
     ['an output without a selector', specification({ outputs: [{ type: 'JsonField', name: 'a' }] })],
     ['an output with a malformed selector', specification({ outputs: [output('a', 'steps.motion.motion')] })],
+    ['an input type nested without end', specification({ inputs: [{ type: nested(20_000), name: 'image' }] })],
     ['steps without end', specification({ steps: Array.from({ length: 65 }, () => MOTION) })],
     ['two steps of one name', specification({ steps: [MOTION, MOTION] })],
   ])('refuses as syntax: %s', (_what, spec) => {
@@ -85,6 +90,7 @@ describe('compileWorkflow', () => {
   it.each([
     ['an output of a step that does not exist', specification({ outputs: [output('a', '$steps.nothing.image')] })],
     ['an output that a step does not have', specification({ outputs: [output('a', '$steps.motion.nothing')] })],
+    ['what every object inherits', specification({ outputs: [output('a', '$steps.motion.constructor')] })],
     ['an input that does not exist', specification({ steps: [{ ...MOTION, image: '$inputs.nothing' }] })],
     ['a boolean where a picture is needed', specification({ steps: [{ ...MOTION, image: '$steps.motion.motion' }] })],
     ['a picture where a number is needed', specification({ steps: [{ ...MOTION, history: '$inputs.image' }] })],
