@@ -1,5 +1,8 @@
 /** `webrtc-session`: server, key, workflow and network, shared by the streams and listeners that choose it. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { discoveryRoutes } from './runtime/discovery-routes';
+import { serverAddress } from './runtime/discovery-request';
+import type { KeyedNode } from './runtime/discovery-request';
 import { runtimeSettings } from './runtime/runtime-settings';
 import { EditorView, editorViewRoutes } from './runtime/editor-view';
 import type { ViewedNode } from './runtime/editor-view';
@@ -11,7 +14,7 @@ interface Secrets {
   turnCredential: unknown;
 }
 
-interface SessionNode extends Node<Secrets>, ViewedNode {
+interface SessionNode extends Node<Secrets>, ViewedNode, KeyedNode {
   service: SessionService;
 }
 
@@ -22,10 +25,12 @@ interface SessionConfig extends NodeDef {
 
 export default function register(RED: NodeAPI): void {
   editorViewRoutes(RED);
+  discoveryRoutes(RED);
   RED.nodes.registerType(
     'webrtc-session',
     function (this: SessionNode, config: SessionConfig) {
       RED.nodes.createNode(this, config);
+      this.keyAddress = serverAddress(config);
       const shared = (id: unknown): unknown => (typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null);
       this.service = new SessionService(
         () => parseSessionSettings(config, this.credentials, { tls: shared(config.tls), proxy: shared(config.proxy) }),

@@ -21,6 +21,8 @@ export interface AdminRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body: Record<string, unknown>;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
 }
 
 /** A picture; anything else a handler returns is sent as JSON. */
@@ -57,12 +59,15 @@ async function answer(
   handler: (request: AdminRequest) => Promise<unknown>,
 ): Promise<void> {
   response.setHeader('Cache-Control', 'no-store');
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
   try {
     const body: unknown = request.body;
     const result = await handler({
       params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
       query: request.query,
       body: isRecord(body) ? body : {},
+      signal: gone.signal,
     });
     if (result === undefined) response.status(204).end();
     else if (result instanceof AdminPicture) response.type(result.mediaType).send(Buffer.from(result.bytes));

@@ -17,11 +17,11 @@ export interface NumberBounds {
 /** The fields of one node. `owner` is how messages name it: `webrtc-stream "Front door"`. */
 export class ConfigReader {
   readonly #fields: Record<string, unknown>;
-  readonly #owner: string;
+  readonly owner: string;
 
   constructor(fields: unknown, owner: string) {
     this.#fields = isRecord(fields) ? fields : {};
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   /** Trimmed text, `''` when left empty. */
@@ -104,12 +104,12 @@ export class ConfigReader {
 
   /** Reads other fields in the name of the same node. */
   of(fields: unknown): ConfigReader {
-    return new ConfigReader(fields, this.#owner);
+    return new ConfigReader(fields, this.owner);
   }
 
   /** The error for a field, in the words of every other. */
   invalid(field: string, what: string, remedy: string): SessionError {
-    return new SessionError('INVALID_OPTION', `${this.#owner}: "${field}" ${what}: ${remedy}.`, { details: { field } });
+    return new SessionError('INVALID_OPTION', `${this.owner}: "${field}" ${what}: ${remedy}.`, { details: { field } });
   }
 
   #parseJson(field: string): unknown {

@@ -40,11 +40,11 @@ export function openSession(service: SessionService, options: SessionOptions): S
   return new WebRTCSession(options, { thread, ...present('maxThreads', service.runtime.maxThreads) });
 }
 
-async function reachServer(
-  settings: SessionSettings,
+/** Starts the built-in demo where it is the server. `release` never rejects; call it when the server is done with. */
+export async function reachServer(
+  { server }: Pick<SessionSettings, 'server'>,
   { ffmpegPath, platformUrl }: RuntimeSettings,
 ): Promise<{ server: ServerOptions; release: () => Promise<void> }> {
-  const { server } = settings;
   if (server.kind !== 'demo') {
     const { url, apiKey, apiKeyTransport } = server;
     const key = { ...present('apiKey', apiKey), ...present('apiKeyTransport', apiKeyTransport) };

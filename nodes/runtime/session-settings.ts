@@ -60,7 +60,7 @@ export function parseSessionSettings(
   const owner = ownerName('webrtc-session', config);
   const fields = new ConfigReader(config, owner);
   const secrets = new ConfigReader(credentials, owner);
-  const server = parseServer(fields, secrets, owner);
+  const server = parseServer(fields, secrets);
   const workflow = parseWorkflow(fields, server.kind === 'demo');
   return {
     server,
@@ -80,7 +80,8 @@ export function parseSessionSettings(
   };
 }
 
-function parseServer(fields: ConfigReader, secrets: ConfigReader, owner: string): ServerSettings {
+/** Throws INVALID_OPTION or API_KEY_REJECTED. */
+export function parseServer(fields: ConfigReader, secrets: ConfigReader): ServerSettings {
   const kind = fields.choice('server', ['demo', 'own', 'hosted']);
   if (kind === 'demo') return { kind };
   const apiKey = secrets.text('apiKey') || undefined;
@@ -88,7 +89,8 @@ function parseServer(fields: ConfigReader, secrets: ConfigReader, owner: string)
   const key = { ...present('apiKey', apiKey), ...(transport === 'legacy' ? {} : { apiKeyTransport: transport }) };
   if (kind === 'own') return { kind, url: parseUrl(fields, 'url'), ...key };
   if (apiKey === undefined) {
-    throw new SessionError('API_KEY_REJECTED', `${owner}: Roboflow Hosted needs an API key: enter it in the node.`);
+    const message = `${fields.owner}: Roboflow Hosted needs an API key: enter it in the node.`;
+    throw new SessionError('API_KEY_REJECTED', message);
   }
   return { kind, url: parseUrl(fields, 'hostedUrl'), ...key };
 }

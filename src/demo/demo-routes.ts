@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import type { FfmpegProgram } from '../ffmpeg/locate';
 import { DemoSession } from './demo-session';
+import { isDemoKey, platformRoute } from './demo-platform';
 import { savedWorkflow } from './demo-workflow';
 import { describeInterface } from './describe-interface';
 import {
@@ -18,7 +19,6 @@ import {
 import { type DemoFaults, takeForcedAnswer } from './faults';
 import { type HttpAnswer, HttpAnswerError } from './http-answer';
 import type { Route, RouteRequest } from './http-server';
-import { modelStat } from './model-stat';
 import { offerFacts } from './offer-facts';
 import { parseSessionRequest, type SessionRequest } from './session-request';
 import { type CompiledWorkflow, compileWorkflow } from './workflow-compiler';
@@ -63,6 +63,7 @@ export class DemoRoutes {
     const path = segments.join('/');
     const simple = this.#table[`${method} ${path}`];
     if (simple !== undefined) return simple;
+    if (method === 'GET') return platformRoute(segments);
     const [, second, , last] = segments;
     const isSaved = segments.length === 4 && second === 'workflows' && last === 'describe_interface';
     return method === 'POST' && isSaved ? describeSaved : undefined;
@@ -77,7 +78,6 @@ export class DemoRoutes {
   readonly #table: Partial<Record<string, Route>> = {
     'GET info': () => ok({ name: 'Inference WebRTC demo server', version: PROTOCOL_VERSION, uuid: this.#uuid }),
     'GET healthz': () => ok({ status: 'healthy' }),
-    'GET models/v1/external/stat': ({ query }) => modelStat(query),
     'GET readiness': () => ok({ status: 'ready' }),
     'POST workflows/validate': ({ body }) => (compile(body), ok({ status: 'ok' })),
     'POST workflows/describe_interface': ({ body }) => {
@@ -170,7 +170,9 @@ function refuseUnknownOutputs(request: SessionRequest, workflow: CompiledWorkflo
   }
 }
 
-const describeSaved: Route = ({ segments }) => {
+const describeSaved: Route = ({ segments, body }) => {
+  const key = isRecord(body) ? body['api_key'] : undefined;
+  if (key !== undefined && !isDemoKey(key)) return FORCED_ANSWERS['key-rejected'];
   const [workspaceName = '', , workflowId = ''] = segments;
   const saved = savedWorkflow(workspaceName, workflowId);
   return saved === undefined

@@ -97,7 +97,10 @@ export function requestedData(options: SessionOptions): string[] {
 }
 
 /** How a URL is reached over HTTP. A session that stays on 127.0.0.1 knows no proxy. */
-export function httpRoute(url: string, { server, network = {} }: SessionOptions): HttpRoute {
+export function httpRoute(
+  url: string,
+  { server, network = {} }: Pick<SessionOptions, 'server' | 'network'>,
+): HttpRoute {
   const proxyUrl = server.loopbackOnly === true ? undefined : proxyFor(url, network.proxy, process.env);
   return { ...network.tls, ...(proxyUrl === undefined ? {} : { proxyUrl }) };
 }

@@ -1,6 +1,6 @@
 /**
- * Talks HTTP to the inference server: one POST that carries the offer and brings the answer back (protocol.md A), and
- * `/info`. Every exchange is bounded in time and size and can be aborted; every failure is a `SessionError`.
+ * Talks HTTP to the inference server: one POST that carries the offer and brings the answer back (protocol.md A),
+ * `/info`, and the interface of a workflow (G). Every exchange is bounded in time and size and can be aborted; every failure is a `SessionError`.
  */
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
@@ -9,12 +9,14 @@ import { redact } from '../redact';
 import { createDispatcher } from './dispatcher';
 import type { HttpRoute } from './dispatcher';
 import { HttpExchange } from './http-exchange';
-import { authorization, initialiseRequest } from './initialise-request';
-import type { InitialiseRequest, RequestKey } from './initialise-request';
+import { describeRequest } from './describe-request';
+import { authorization, initialiseRequest, keyedRequest } from './initialise-request';
+import type { InitialiseRequest, RequestedWorkflow, RequestKey } from './initialise-request';
 import { proxyName } from './proxy';
-import { parseInfo, parseInitialiseAnswer } from './response';
+import { parseInfo, parseInitialiseAnswer, parseInterface } from './response';
 import type { HttpAnswer, InitialiseAnswer, ServerInfo } from './response';
 import { serverError } from './server-error';
+import type { WorkflowInterface } from './workflow-interface';
 
 /** Where the server is and how the key travels. */
 export interface SignallingServer extends RequestKey {
@@ -81,6 +83,24 @@ export class SignallingClient {
     const info = parseInfo(answer, this.#where);
     this.#serverVersion = info.version;
     return info;
+  }
+
+  /** Inputs and outputs of a workflow; a saved one as it is now. Rejects as `initialise`. */
+  async describe(workflow: RequestedWorkflow, signal: AbortSignal): Promise<WorkflowInterface> {
+    const { path, headers, body } = describeRequest(workflow, this.#server);
+    const answer = await this.#exchange({ method: 'POST', path, headers, body, signal });
+    if (answer.status !== 200) throw this.#refusal(answer);
+    return parseInterface(answer, this.#where);
+  }
+
+  /**
+   * Asks for a session without an offer, which is refused before anything starts: tells whether sessions are served, and
+   * whether the key gets as far as that where the server looks at it first. Rejects with what stands in the way.
+   */
+  async checkRoute(signal: AbortSignal): Promise<void> {
+    const { headers, body } = keyedRequest({}, this.#server);
+    const answer = await this.#exchange({ method: 'POST', path: '/initialise_webrtc_worker', headers, body, signal });
+    if (answer.status !== 422) throw this.#refusal(answer);
   }
 
   /** Ends what is under way and frees the sockets; idempotent, never rejects. */

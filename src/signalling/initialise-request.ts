@@ -67,12 +67,17 @@ export interface EncodedRequest {
 /** Throws INVALID_OPTION before anything is sent. */
 export function initialiseRequest(request: InitialiseRequest, key: RequestKey = {}): EncodedRequest {
   check(request);
-  const transport = key.apiKeyTransport ?? 'legacy';
+  return { ...keyedRequest(fields(request), key), secrets: secretsOf(request, key) };
+}
+
+/** A JSON request with the key where its transport puts it; undefined fields are left out. */
+export function keyedRequest(
+  body: Record<string, unknown>,
+  key: RequestKey,
+): { headers: Record<string, string>; body: string } {
   return {
     headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization(key) },
-    // JSON.stringify leaves undefined fields out.
-    body: JSON.stringify({ api_key: transport === 'header' ? undefined : key.apiKey, ...fields(request) }),
-    secrets: secretsOf(request, key),
+    body: JSON.stringify({ api_key: key.apiKeyTransport === 'header' ? undefined : key.apiKey, ...body }),
   };
 }
 

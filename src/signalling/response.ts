@@ -1,5 +1,8 @@
-/** What a signalling server answered, parsed: its answer SDP (protocol.md A.4) or its `/info`. */
+/** What a signalling server answered, parsed: its answer SDP (protocol.md A.4), its `/info`, or an interface (G). */
 import { SessionError } from '../errors';
+import { isJsonObject } from './json-object';
+import { parseDescription } from './workflow-interface';
+import type { WorkflowInterface } from './workflow-interface';
 
 /** An HTTP answer, whole. */
 export interface HttpAnswer {
@@ -50,11 +53,17 @@ export function parseInfo(answer: HttpAnswer, where: string): ServerInfo {
 export function jsonObject(body: string): Record<string, unknown> | undefined {
   try {
     const json: unknown = JSON.parse(body);
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
-    return json as Record<string, unknown>;
+    return isJsonObject(json) ? json : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Reads a 200 of either `describe_interface` route. Throws SERVER_ANSWER_INVALID naming `where`. */
+export function parseInterface(answer: HttpAnswer, where: string): WorkflowInterface {
+  const described = parseDescription(parseObject(answer, where));
+  if (described !== undefined) return described;
+  throw invalid(where, 'its description of the workflow names no inputs and outputs');
 }
 
 function parseObject(answer: HttpAnswer, where: string): Record<string, unknown> {
