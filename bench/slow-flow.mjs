@@ -66,9 +66,9 @@ function report({ kind, minutes, warmUpSeconds }, { samples, end }) {
     minutes,
     framesReceived: end.stats.framesReceived,
     framesInFlow: end.counts.frames,
-    framesDropped: end.stats.framesDropped + (end.pacing?.dropped ?? 0),
+    // What the node counts and shows: left out by the session while the loop was held up, or by the node's own pace.
+    framesDropped: end.pacing?.dropped ?? 0,
     droppedInSession: end.stats.framesDropped,
-    droppedByNode: end.pacing?.dropped ?? 0,
     dataInFlow: end.counts.data,
     dataDropped: end.stats.dataDropped,
     badge: end.badges.frame,

@@ -6,6 +6,7 @@ import type { NodeMessage } from 'node-red';
 import { SessionError } from '../../src/index';
 import type { Clock, FrameEvent, FrameTiming } from '../../src/index';
 import type { Badge, Translate } from './badge';
+import { CountsBadge } from './counts-badge';
 import { strangeMessage } from './flow-acknowledgement';
 import type { FlowAcknowledgement } from './flow-acknowledgement';
 import { frameMessage } from './frame-message';
@@ -39,49 +40,47 @@ export interface FrameOutputParts {
   send: (message: NodeMessage) => void;
   /** A frame of this stream has left, on its own or as an answer. */
   onSent?: (stream: string) => void;
-  show(badge: Badge): void;
+  show: (badge: Badge) => void;
   /** Where a frame is done when its message comes back. */
   acknowledgement?: FlowAcknowledgement | undefined;
 }
 
-/** Every status goes to every open editor. */
-const SHOW_PAUSE_MS = 1_000;
-
 export class FrameOutput {
   readonly #parts: FrameOutputParts;
   readonly #pacer: Pacer;
-  #badge: Badge | undefined;
-  #cancelShow: (() => void) | undefined;
+  readonly #badge: CountsBadge;
 
   constructor(parts: FrameOutputParts) {
     this.#parts = parts;
     this.#pacer = this.#newPacer();
+    const { clock, show, settings } = parts;
+    this.#badge = new CountsBadge({
+      ...{ clock, show, counts: () => countsOf(this.#pacer) },
+      text: (counts) => parts.translate('on-frame.status.counts', counts),
+      always: settings.pacing.kind !== 'every',
+    });
   }
 
   /** `picture` belongs to this node. A promise that comes back settles when the flow is done with it. */
   frame(event: FrameEvent, stream: string, picture: Buffer): unknown {
     const frame = { event, picture };
     const pacer = this.#pacer;
+    // Frames that this node could not have sent, so that none was made for it, and those for which the flow was busy.
+    countsOf(pacer).dropped += event.skipped;
+    this.#badge.changed();
     if (pacer.kind === 'every') {
       pacer.counts.sent += 1;
       return this.#send(stream, event.awaited === true, this.#message(stream, frame, event.timing));
     }
-    // Frames that this node could not have sent, so that none was made for it.
-    countsOf(pacer).dropped += event.skipped;
     if (pacer.kind === 'rate') pacer.rate.offer(stream, frame);
     else if (pacer.kind === 'request') pacer.requests.offer(stream, frame);
     else pacer.flight.offer(stream, frame);
-    this.#cancelShow ??= this.#parts.clock.after(SHOW_PAUSE_MS, () => {
-      this.#cancelShow = undefined;
-      this.#show();
-    });
     return undefined;
   }
 
   /** The state of the streams it listens to. */
   badge(badge: Badge): void {
-    this.#badge = badge;
-    this.#show();
+    this.#badge.state(badge);
   }
 
   /** A message at the input. Rejects when it cannot be answered. */
@@ -101,7 +100,7 @@ export class FrameOutput {
   }
 
   close(): void {
-    this.#cancelShow?.();
+    this.#badge.close();
     const pacer = this.#pacer;
     if (pacer.kind === 'rate') pacer.rate.close();
     if (pacer.kind === 'request') pacer.requests.close();
@@ -187,16 +186,6 @@ export class FrameOutput {
           : this.#parts.acknowledgement?.counts;
     return { topic: 'state', payload: { pace: pacer.kind, ...countsOf(pacer), ...more } };
   }
-
-  /** While pictures come, what became of them; otherwise why none come. */
-  #show(): void {
-    if (this.#badge === undefined) return;
-    const { sent, dropped } = countsOf(this.#pacer);
-    const live = this.#badge.fill === 'green';
-    if (this.#pacer.kind === 'every' || !live || sent + dropped === 0) return this.#parts.show(this.#badge);
-    const counts = { sent: shortNumber(sent), dropped: shortNumber(dropped) };
-    this.#parts.show({ ...this.#badge, text: this.#parts.translate('on-frame.status.counts', counts) });
-  }
 }
 
 function countsOf(pacer: Pacer): { sent: number; dropped: number } {
@@ -216,13 +205,6 @@ function countsOf(pacer: Pacer): { sent: number; dropped: number } {
 function takeBack(flight: FlightPacer<OwnFrame>, message: NodeMessage): void {
   if (flight.returned(message._msgid ?? '') !== 'unknown') return;
   throw strangeMessage('on-frame');
-}
-
-/** At most four characters, so that two of them fit under a node. */
-function shortNumber(value: number): string {
-  if (value < 1_000) return String(value);
-  const [size, unit] = value < 1_000_000 ? [value / 1_000, 'k'] : [value / 1_000_000, 'M'];
-  return `${size < 10 ? size.toFixed(1) : Math.floor(size)}${unit}`.replace('10.0', '10');
 }
 
 const TAKES_NO_MESSAGES =

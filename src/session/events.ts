@@ -62,6 +62,8 @@ export interface DataEvent {
   outputs: Record<string, unknown> | null;
   metadata: FrameMetadata;
   timing: FrameTiming;
+  /** Messages since the last one that were left out because the user was slower. */
+  skipped: number;
   /** Batch mode: the server waits until the handlers are done, promises that they return included. */
   awaited?: true;
 }
@@ -78,7 +80,7 @@ export interface FrameEvent {
   height: number;
   /** The frame's size before it was made to fit: what coordinates in `outputs` are about. */
   source: PictureFit;
-  /** Frames since the last picture of this kind that none was made of. */
+  /** Frames since the last picture of this kind that none was made of, or whose picture was left out: see `framesDropped`. */
   skipped: number;
   /** Null when no data message belongs to it. */
   metadata: FrameMetadata | null;

@@ -13,7 +13,8 @@ export interface OutletOptions<Item> {
   bytesOf(item: Item): number;
   /** What a newer item replaces first: an older one of its kind. Left out: all are of one kind. */
   kindOf?(item: Item): string;
-  deliver(item: Item): void;
+  /** `left`: how many of its kind were dropped since the last one of it that was delivered. */
+  deliver(item: Item, left: number): void;
 }
 
 /** See the file header. */
@@ -25,6 +26,8 @@ export class Outlet<Item> {
   #inFlight: number[] = [];
   #inFlightBytes = 0;
   #dropped = 0;
+  /** By kind: dropped, and not told yet. */
+  readonly #left = new Map<string, number>();
 
   constructor(options: OutletOptions<Item>) {
     this.#options = options;
@@ -51,7 +54,7 @@ export class Outlet<Item> {
   /** Delivers everything that waits, whether the receiver is ready or not: the session is at its end. */
   letOut(): void {
     this.#waitingBytes = 0;
-    for (const item of this.#waiting.splice(0)) this.#options.deliver(item);
+    for (const item of this.#waiting.splice(0)) this.#deliver(item);
   }
 
   /** The newest is never dropped, however large. */
@@ -68,15 +71,29 @@ export class Outlet<Item> {
       const bytes = this.#options.bytesOf(item);
       this.#inFlight.push(bytes);
       this.#inFlightBytes += bytes;
-      this.#options.deliver(item);
+      this.#deliver(item);
     }
   }
 
+  #deliver(item: Item): void {
+    const kind = this.#kindOf(item);
+    const left = this.#left.get(kind) ?? 0;
+    this.#left.delete(kind);
+    this.#options.deliver(item, left);
+  }
+
   #drop(newest: Item): void {
-    const kindOf = (item: Item): string => this.#options.kindOf?.(item) ?? '';
-    const older = this.#waiting.findIndex((item) => item !== newest && kindOf(item) === kindOf(newest));
-    this.#take(Math.max(0, older));
+    const kind = this.#kindOf(newest);
+    const older = this.#waiting.findIndex((item) => item !== newest && this.#kindOf(item) === kind);
+    const item = this.#take(Math.max(0, older));
     this.#dropped += 1;
+    if (item === undefined) return;
+    const itsKind = this.#kindOf(item);
+    this.#left.set(itsKind, (this.#left.get(itsKind) ?? 0) + 1);
+  }
+
+  #kindOf(item: Item): string {
+    return this.#options.kindOf?.(item) ?? '';
   }
 
   #take(index = 0): Item | undefined {

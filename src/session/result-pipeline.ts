@@ -140,7 +140,7 @@ export class ResultPipeline {
     // A server that reads a camera itself may be at work before the result channel is open.
     if (!this.#hasMessages && metadata.frame_id !== FIRST_FRAME_ID) this.#pairer.startsApart();
     this.#hasMessages = true;
-    const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing };
+    const event: DataEvent = { kind: 'data', outputs: message.outputs, metadata, timing, skipped: 0 };
     if (this.#options.dataFrameNames.length > 0) return this.#dataWithPicture(event);
     this.#options.onData(event, this.#orders.get(timing) ?? null);
     if (this.#wantsPictures) this.#pair(() => this.#pairer.data(ticks, nowMs, this.#held.hold(event)));

@@ -89,9 +89,9 @@ export class SessionResults {
       maxBytes: MAX_FRAME_BYTES,
       bytesOf: ({ data, outputs }) => data.byteLength + weightOf(outputs),
       kindOf: ({ picture }) => picture,
-      deliver: (event) => {
+      deliver: (event, left) => {
         counters.delivered += 1;
-        emit(event);
+        emit({ ...event, skipped: event.skipped + left });
       },
     });
     this.#data = new Outlet<DataEvent>({
@@ -99,7 +99,7 @@ export class SessionResults {
       maxWaiting: MAX_DATA_WAITING,
       maxBytes: MAX_DATA_BYTES,
       bytesOf: ({ outputs }) => weightOf(outputs),
-      deliver: emit,
+      deliver: (event, left) => emit({ ...event, skipped: left }),
     });
     this.#course = this.#straight();
   }

@@ -31,7 +31,7 @@ const events: SessionEvent[] = [
     ...{ kind: 'phase', phase: 'failed', previous: 'live', at: 1, percent: null, remainingMs: null },
     ...{ attempt: 1, retryInMs: null, fps: null, error },
   },
-  { kind: 'data', outputs: { count: 2 }, metadata, timing },
+  { kind: 'data', outputs: { count: 2 }, metadata, timing, skipped: 0 },
   {
     ...{ kind: 'frame', format: 'jpeg', data: new Uint8Array(1), width: 1, height: 1 },
     ...{ picture: 'jpeg', source: { width: 1, height: 1 }, skipped: 0 },

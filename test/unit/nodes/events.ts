@@ -35,7 +35,7 @@ export function metadata(over: Partial<FrameMetadata> = {}): FrameMetadata {
 const TIMING = { capturedAt: 1, sentAt: 2, receivedAt: 3, deliveredAt: 4 };
 
 export function dataEvent(outputs: Record<string, unknown> | null, errors: string[] = []): DataEvent {
-  return { kind: 'data', outputs, metadata: metadata({ errors }), timing: TIMING };
+  return { kind: 'data', outputs, metadata: metadata({ errors }), timing: TIMING, skipped: 0 };
 }
 
 export function frameEvent(over: Partial<FrameEvent> = {}): FrameEvent {

@@ -44,6 +44,19 @@ describe('FrameOutput', () => {
     expect(shown).toEqual(['live']);
   });
 
+  it('sends every frame and shows what the flow was too slow for, once there is such a thing', () => {
+    const { clock, shown, output, frame } = setUp({ kind: 'every' });
+    output.badge(LIVE);
+    frame();
+    clock.advance(1_000);
+    expect(shown.at(-1)).toBe('live');
+    output.frame(frameEvent({ skipped: 29 }), 'door', Buffer.alloc(1));
+    clock.advance(1_000);
+    expect(shown.at(-1)).toBe('2 out, 29 drop');
+    output.close();
+    expect(clock.pending).toBe(0);
+  });
+
   it('gives boxes along with every picture, none where there are no predictions', () => {
     const { sent, output } = setUp({ kind: 'every' });
     const boxes = { predictions: [{ x: 5, y: 5, width: 2, height: 4, class: 'a', confidence: 1 }] };

@@ -10,7 +10,7 @@ const timing = { capturedAt: null, sentAt: null, receivedAt: null, deliveredAt: 
 
 /** Results are named by their session and frame: `old 3`, `new 4`. */
 function data(name: string): DataEvent {
-  return { kind: 'data', outputs: { name }, metadata, timing };
+  return { kind: 'data', outputs: { name }, metadata, timing, skipped: 0 };
 }
 function frame(name: string, format: 'jpeg' | 'gray8' = 'jpeg'): FrameEvent {
   const picture = { picture: format, format, data: new Uint8Array(), width: 1, height: 1, skipped: 0 } as const;

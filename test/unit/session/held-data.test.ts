@@ -11,6 +11,7 @@ function data(bytes: number): DataEvent {
       ...{ width: null, height: null, errors: [] },
     },
     timing: { capturedAt: null, sentAt: null, receivedAt: null, deliveredAt: null },
+    skipped: 0,
   };
 }
 

@@ -42,6 +42,20 @@ describe('Outlet', () => {
     expect(gate.dropped).toBe(2);
   });
 
+  it('tells with the next of a kind how many of it were dropped before, once', () => {
+    const delivered: string[] = [];
+    const gate = new Outlet<string>({
+      ...{ maxInFlight: 1, maxWaiting: 2, maxBytes: 1_000, bytesOf: () => 1 },
+      kindOf: (item) => item.slice(0, 1),
+      deliver: (item, left) => delivered.push(`${item} after ${left}`),
+    });
+    for (const item of ['a1', 'b1', 'a2', 'a3', 'a4']) gate.push(item);
+    for (let grants = 0; grants < 3; grants += 1) gate.grant();
+    gate.push('a5');
+    gate.letOut();
+    expect(delivered).toEqual(['a1 after 0', 'b1 after 0', 'a4 after 2', 'a5 after 0']);
+  });
+
   it('loses nothing within its limit and keeps the order', () => {
     const { delivered, gate } = outlet(1, 10);
     for (const item of [1, 2, 3, 4]) gate.push(item);
