@@ -1,8 +1,9 @@
-// Compiles to dist/ and copies what Node-RED loads from beside a node's js: html, locales, icons.
+// Compiles to dist/, copies what Node-RED loads from beside a node's js (html, locales, icons), makes pages of docs/.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { writeDocsPages } from './docs-pages.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -25,3 +26,4 @@ const copies = [
   [path.join(root, 'icons'), path.join(dist, 'nodes', 'icons')],
 ];
 for (const [from, to] of copies) if (existsSync(from)) cpSync(from, to, { recursive: true });
+writeDocsPages(root);
