@@ -5,6 +5,7 @@
 import type { Dispatcher } from 'undici';
 import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
+import { aborted } from './aborted';
 import { createDispatcher } from './dispatcher';
 import type { HttpRoute } from './dispatcher';
 import { networkError, timeoutError } from './network-error';
@@ -101,13 +102,6 @@ async function ask(request: DownloadRequest, url: URL): Promise<Answer> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Rejects when the signal is aborted: undici does not give up a request that waits for its proxy. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(SessionError.from(signal.reason)), { once: true });
-  });
 }
 
 function authorisation({ url: first, username, password }: DownloadRequest, url: URL): { authorization?: string } {

@@ -5,6 +5,8 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
+import { settleWithin } from '../guard';
+import { aborted } from './aborted';
 import { networkError, timeoutError } from './network-error';
 import type { HttpAnswer } from './response';
 
@@ -76,10 +78,8 @@ export class HttpExchange {
 
   async #close(): Promise<void> {
     this.#closed.abort(closedError());
-    const { dispatcher, clock } = this.#options;
-    const waited = new Promise<void>((resolve) => clock.after(MAX_CLOSE_MS, resolve));
     // Nothing is left to do for a dispatcher that fails to go.
-    await Promise.race([dispatcher.destroy().catch(() => undefined), waited]);
+    await settleWithin(MAX_CLOSE_MS, this.#options.dispatcher.destroy());
   }
 
   async #send({ origin, path, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -98,15 +98,6 @@ export class HttpExchange {
       body: Buffer.concat(chunks).toString(),
     };
   }
-}
-
-/** Undici neither aborts nor destroys a request whose proxy never answers its CONNECT: nobody waits for those. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = (): void => reject(SessionError.from(signal.reason));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
 
 function singleHeaders(headers: Record<string, string | string[] | undefined>): HttpAnswer['headers'] {
