@@ -1,9 +1,9 @@
 /** Which STUN and TURN servers a connection uses: the user's own, else those that Roboflow names for its servers. */
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
-import { isRoboflowServer, lookUpTurnServers, platformOf } from '../signalling/turn-lookup';
-import { httpRoute } from './initialise';
+import { isRoboflowServer, lookUpTurnServers } from '../signalling/turn-lookup';
 import type { IceServerOptions, SessionOptions } from './options';
+import { platformRoute } from './platform-route';
 
 /** What a look-up needs. */
 export interface LookupContext {
@@ -24,13 +24,9 @@ export async function iceServersOf(
   const { server, network = {} } = options;
   const own = network.iceServers;
   if (server.apiKey === undefined || !looksUp(options)) return own;
-  const platformUrl = server.platformUrl ?? platformOf(server.url);
-  // The platform is another server than the one the certificate is for; it gets the key, so it must be the real one.
-  const { caPem } = network.tls ?? {};
-  const { proxyUrl } = httpRoute(platformUrl, options);
-  const route = { ...(caPem === undefined ? {} : { caPem }), ...(proxyUrl === undefined ? {} : { proxyUrl }) };
+  const lookup = { ...platformRoute(options), apiKey: server.apiKey, clock, signal };
   try {
-    const found = await lookUpTurnServers({ platformUrl, apiKey: server.apiKey, route, clock, signal });
+    const found = await lookUpTurnServers(lookup);
     return [...(own ?? []), ...found];
   } catch (thrown) {
     const error = SessionError.from(thrown);

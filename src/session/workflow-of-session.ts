@@ -8,9 +8,8 @@ import type { RequestedWorkflow } from '../signalling/initialise-request';
 import { lookUpTaskType } from '../signalling/model-lookup';
 import { modelSpecification, parseTaskType } from '../signalling/model-specification';
 import type { ModelTaskType } from '../signalling/model-specification';
-import { platformOf } from '../signalling/turn-lookup';
-import { httpRoute } from './initialise';
 import type { ModelWorkflow, SessionOptions } from './options';
+import { platformRoute } from './platform-route';
 
 /** What a look-up needs. */
 export interface WorkflowContext {
@@ -45,13 +44,8 @@ export class WorkflowOfSession {
 
   async #taskTypeOf({ modelId, taskType }: ModelWorkflow, { clock, signal }: WorkflowContext): Promise<ModelTaskType> {
     if (taskType !== undefined) return parseTaskType(taskType, { modelId, origin: 'given' });
-    const { server, network } = this.#options;
-    const platformUrl = server.platformUrl ?? platformOf(server.url);
-    // The platform is another server than the one the certificate is for; it gets the key, so it must be the real one.
-    const { caPem } = network?.tls ?? {};
-    const { proxyUrl } = httpRoute(platformUrl, this.#options);
-    const route = { ...(caPem === undefined ? {} : { caPem }), ...(proxyUrl === undefined ? {} : { proxyUrl }) };
-    return lookUpTaskType({ platformUrl, modelId: modelId.trim(), apiKey: server.apiKey, route, clock, signal });
+    const { apiKey } = this.#options.server;
+    return lookUpTaskType({ ...platformRoute(this.#options), modelId: modelId.trim(), apiKey, clock, signal });
   }
 }
 

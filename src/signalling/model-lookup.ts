@@ -2,29 +2,19 @@
  * Asks Roboflow's platform what a model does: `GET {platform}/models/v1/external/stat?modelId=` (protocol.md G). Model
  * id or alias in, task type out. The key travels in a header and stands in no error; giving the type skips all of this.
  */
-import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import type { SessionErrorCode } from '../errors';
 import { redact } from '../redact';
-import { createDispatcher } from './dispatcher';
-import type { HttpRoute } from './dispatcher';
-import { HttpExchange } from './http-exchange';
 import { MODEL_TASK_TYPES, parseTaskType } from './model-specification';
 import type { ModelTaskType } from './model-specification';
-import { proxyName } from './proxy';
+import { platformExchange } from './platform-exchange';
+import type { PlatformLookup } from './platform-exchange';
 import { jsonObject } from './response';
 import type { HttpAnswer } from './response';
 
-/** Whom to ask about what. */
-export interface ModelLookup {
-  /** Base URL of the platform. */
-  platformUrl: string;
+/** Whom to ask about what. Public models need no key. */
+export interface ModelLookup extends PlatformLookup {
   modelId: string;
-  /** Public models need none. */
-  apiKey?: string | undefined;
-  route: HttpRoute;
-  clock: Clock;
-  signal: AbortSignal;
 }
 
 const LOOKUP_LIMIT_MS = 10_000;
@@ -40,15 +30,10 @@ interface Failure {
  * INVALID_OPTION for a type that cannot be streamed, or SESSION_CLOSED when aborted.
  */
 export async function lookUpTaskType(lookup: ModelLookup): Promise<ModelTaskType> {
-  const { platformUrl, modelId, apiKey, route, clock, signal } = lookup;
-  const url = new URL(`${platformUrl.replace(/\/+$/, '')}/models/v1/external/stat`);
-  const where = redact(`${url.origin}${url.pathname}`, [apiKey]);
-  const http = new HttpExchange({
-    where,
-    via: proxyName(route.proxyUrl),
-    dispatcher: createDispatcher(route),
+  const { modelId, apiKey, signal } = lookup;
+  const { url, where, http } = platformExchange(lookup, {
+    path: 'models/v1/external/stat',
     timeoutMs: LOOKUP_LIMIT_MS,
-    clock,
   });
   try {
     const answer = await http.run({

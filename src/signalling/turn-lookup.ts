@@ -2,23 +2,14 @@
  * Asks Roboflow's platform which TURN servers a session on its servers may use (protocol.md B). The key travels in the
  * query, the only way there is; it stands in no error.
  */
-import type { Clock } from '../clock';
 import { SessionError } from '../errors';
-import { redact } from '../redact';
-import { createDispatcher } from './dispatcher';
-import type { HttpRoute } from './dispatcher';
-import { HttpExchange } from './http-exchange';
-import { proxyName } from './proxy';
 import type { RequestedIceServer } from './initialise-request';
+import { platformExchange } from './platform-exchange';
+import type { PlatformLookup } from './platform-exchange';
 
 /** Whom to ask for whom. */
-export interface TurnLookup {
-  /** Base URL of the platform. */
-  platformUrl: string;
+export interface TurnLookup extends PlatformLookup {
   apiKey: string;
-  route: HttpRoute;
-  clock: Clock;
-  signal: AbortSignal;
 }
 
 const LOOKUP_LIMIT_MS = 5_000;
@@ -48,16 +39,8 @@ export function platformOf(url: string): string {
 
 /** The servers, none being an error too. Rejects with TURN_FAILED within 5 s, or SESSION_CLOSED when aborted. */
 export async function lookUpTurnServers(lookup: TurnLookup): Promise<RequestedIceServer[]> {
-  const { platformUrl, apiKey, route, clock, signal } = lookup;
-  const url = new URL(`${platformUrl.replace(/\/+$/, '')}/webrtc_turn_config`);
-  const where = redact(`${url.origin}${url.pathname}`, [apiKey]);
-  const http = new HttpExchange({
-    where,
-    via: proxyName(route.proxyUrl),
-    dispatcher: createDispatcher(route),
-    timeoutMs: LOOKUP_LIMIT_MS,
-    clock,
-  });
+  const { apiKey, signal } = lookup;
+  const { url, where, http } = platformExchange(lookup, { path: 'webrtc_turn_config', timeoutMs: LOOKUP_LIMIT_MS });
   try {
     const path = `${url.pathname}?api_key=${encodeURIComponent(apiKey)}`;
     const headers = { accept: 'application/json' };
