@@ -3,6 +3,7 @@ export { systemClock } from './clock';
 export type { Clock } from './clock';
 export { SessionError } from './errors';
 export type { SessionErrorCode, SessionErrorData } from './errors';
+export { isRecord, parsedJson } from './json';
 export { WebRTCSession } from './client/webrtc-session';
 export type { SessionHostChoice } from './client/webrtc-session';
 export { testConnection } from './client/connection-test';

@@ -4,7 +4,7 @@
  */
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 import { toCatchError } from './errors';
 
 /** Where a route is found and who may ask. */

@@ -1,7 +1,6 @@
 /** Outputs that a message asks for (`msg.action = "reconfigure"`): payload in, the change for the session out. */
-import { SessionError } from '../../src/index';
+import { isRecord, SessionError } from '../../src/index';
 import type { OutputChange } from '../../src/index';
-import { isRecord } from './config-reader';
 import type { WantedOutputs } from './wanted-outputs';
 
 /** Names as the server writes them: `stream_output`, `data_output`; one name or a list. Throws INVALID_OPTION. */

@@ -3,7 +3,7 @@
  * INVALID_OPTION naming node, field and remedy. Node-RED leaves `${NAME}` as it is when the variable is not set; that
  * is refused here, because it would otherwise travel on as an address or a key.
  */
-import { SessionError } from '../../src/index';
+import { isRecord, SessionError } from '../../src/index';
 
 const ENVIRONMENT_REFERENCE = /^\$[{(]([^})]+)[})]$/;
 
@@ -121,11 +121,6 @@ export class ConfigReader {
       throw this.invalid(field, 'is not valid JSON', 'correct it in the JSON editor');
     }
   }
-}
-
-/** Whether a value is a plain object, the only shape that has fields. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** How messages name a node: its type and, if it has one, its name. */

@@ -1,6 +1,6 @@
 /** Keeps what a stream has used of a day in the context of its node, which outlives deploys (and, where stored, restarts). */
 import type { Node } from 'node-red';
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 import type { DayUse } from './daily-budget';
 
 const KEY = 'webrtcDailyUse';

@@ -3,7 +3,7 @@
  * on deploy out, and the deployed node that holds what the editor never sees.
  */
 import type { Node, NodeAPI } from 'node-red';
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 
 /** What the editor shows in place of a secret that stays in the runtime. */
 export const KEPT_SECRET = '__PWRD__';

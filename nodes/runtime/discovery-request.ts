@@ -4,9 +4,9 @@
  * the address that it was deployed with.
  */
 import type { Node, NodeAPI } from 'node-red';
-import { DEMO_WORKFLOW_SPECIFICATION, SessionError } from '../../src/index';
+import { DEMO_WORKFLOW_SPECIFICATION, isRecord, SessionError } from '../../src/index';
 import type { DiscoveryOptions, WorkflowOptions } from '../../src/index';
-import { ConfigReader, isRecord } from './config-reader';
+import { ConfigReader } from './config-reader';
 import { deployedNode, filledIn, KEPT_SECRET } from './dialog-fields';
 import { reachServer } from './open-stream';
 import { present } from './present';

@@ -1,7 +1,7 @@
 /** What a node lets the editor see of itself while somebody looks: the routes find it on the node by its class. */
 import type { NodeAPI } from 'node-red';
 import { adminRoute } from './admin-route';
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 import type { LiveStateView } from './live-state';
 import type { PreviewPicture } from './session-preview';
 

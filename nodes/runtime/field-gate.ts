@@ -1,6 +1,6 @@
 /** Whether a value of a workflow's output goes out: always, when it has changed, or when there is something in it. */
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 
 /** When a field is sent. */
 export type Emission = 'always' | 'change' | 'not-empty';

@@ -4,9 +4,8 @@
  * bytes stay the message's own; the session copies them.
  */
 import type { NodeMessage } from 'node-red';
-import { encodedFormat, MANUAL_FORMATS, SessionError } from '../../src/index';
+import { encodedFormat, isRecord, MANUAL_FORMATS, SessionError } from '../../src/index';
 import type { ManualFormat, ManualFrame } from '../../src/index';
-import { isRecord } from './config-reader';
 import { present } from './present';
 
 const RAW = ['bgr24', 'rgb24', 'rgba', 'gray8'] as const;

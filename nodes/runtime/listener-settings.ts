@@ -1,6 +1,7 @@
 /** The configuration of `on-data` and `on-frame` nodes, parsed once. */
+import { isRecord } from '../../src/index';
 import type { PictureFit, PictureFormat, PicturePace } from '../../src/index';
-import { ConfigReader, isRecord, ownerName } from './config-reader';
+import { ConfigReader, ownerName } from './config-reader';
 import type { Emission } from './field-gate';
 import { parseAcknowledgement } from './flow-acknowledgement';
 import type { Acknowledgement } from './flow-acknowledgement';

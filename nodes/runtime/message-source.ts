@@ -4,8 +4,8 @@
  * could read as anything but an address or a path is refused. Passwords stay here: they are taken off the message.
  */
 import type { NodeMessage } from 'node-red';
-import { SessionError } from '../../src/index';
-import { ConfigReader, isRecord } from './config-reader';
+import { isRecord, SessionError } from '../../src/index';
+import { ConfigReader } from './config-reader';
 import { parseSource, SOURCE_KINDS } from './stream-settings';
 import type { ChosenSource, SourceKind, SourceSettings } from './stream-settings';
 

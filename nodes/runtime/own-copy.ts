@@ -1,5 +1,5 @@
 /** Copies of JSON data for messages; pictures inside (protocol.md E) become Buffers where that is wanted. */
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 
 /** A deep copy; strings (base64 pictures are long ones) are shared, which is harmless. */
 export function copyOf(value: unknown): unknown {

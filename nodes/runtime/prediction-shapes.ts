@@ -3,7 +3,7 @@
  * keypoints, segmentation and classification in; annotations, objects and counts out. Pure; what comes in is only read,
  * and whatever is not a number where one belongs is left out instead of guessed.
  */
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 
 /** For node-red-node-annotate-image: `msg.annotations`. It writes into the entries, so each is new. */
 export interface Annotation {

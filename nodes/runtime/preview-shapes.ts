@@ -1,6 +1,6 @@
 /** The outputs of a frame -> what a browser draws over its picture: fractions of the frame, bounded in number. Pure. */
+import { isRecord } from '../../src/index';
 import type { PictureFit } from '../../src/index';
-import { isRecord } from './config-reader';
 import { valueAt } from './output-path';
 import { predictionShapes } from './prediction-shapes';
 

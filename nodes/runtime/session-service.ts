@@ -1,8 +1,7 @@
 /** What a `webrtc-session` node offers the nodes that use it. */
 import type { NodeAPI } from 'node-red';
-import { systemClock } from '../../src/index';
+import { isRecord, systemClock } from '../../src/index';
 import type { Translate } from './badge';
-import { isRecord } from './config-reader';
 import { SessionHub } from './session-hub';
 import { SessionPreview } from './session-preview';
 import type { OutputPolicy, SessionSettings } from './session-settings';

@@ -1,6 +1,6 @@
 /** Node-RED's own `tls-config` and `http proxy` nodes -> the library's options, as text: they cross to a thread. */
+import { isRecord } from '../../src/index';
 import type { ProxyOptions, TlsOptions } from '../../src/index';
-import { isRecord } from './config-reader';
 import type { ConfigReader } from './config-reader';
 import { present } from './present';
 

@@ -1,6 +1,6 @@
 /** Node-RED's message, context and environment as the scope of a template. */
 import type { Node, NodeAPI } from 'node-red';
-import { isRecord } from './config-reader';
+import { isRecord } from '../../src/index';
 import type { FlowScope } from './flow-value';
 
 /** The scope of `node`; `message` is the one that asked for the start, if any. */

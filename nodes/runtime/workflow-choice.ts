@@ -2,9 +2,8 @@
  * What runs on each frame, as the session dialog says it: settings out, and, once a stream starts, the workflow. The
  * specification may come from the start message, a context or the environment.
  */
-import { DEMO_WORKFLOW_SPECIFICATION, MODEL_TASK_TYPES, SessionError } from '../../src/index';
+import { DEMO_WORKFLOW_SPECIFICATION, isRecord, MODEL_TASK_TYPES, parsedJson, SessionError } from '../../src/index';
 import type { ModelWorkflow, WorkflowOptions } from '../../src/index';
-import { isRecord } from './config-reader';
 import type { ConfigReader } from './config-reader';
 import { FLOW_SOURCES, flowValue } from './flow-value';
 import type { FlowScope, FlowValue } from './flow-value';
@@ -34,7 +33,7 @@ export async function resolveWorkflow(settings: WorkflowSettings, scope: FlowSco
   if (settings.kind === 'motion') return { kind: 'specification', specification: DEMO_WORKFLOW_SPECIFICATION };
   if (settings.kind !== 'specification-from-flow') return settings;
   const value = await flowValue(settings.from, 'specification', scope);
-  const specification = typeof value === 'string' ? parsed(value) : value;
+  const specification = typeof value === 'string' ? parsedJson(value) : value;
   if (isRecord(specification)) return { kind: 'specification', specification };
   const { source, expression } = settings.from;
   const message =
@@ -74,12 +73,4 @@ function parseModel(fields: ConfigReader): ModelWorkflow {
   const taskType = fields.choice('taskType', ['auto', ...MODEL_TASK_TYPES]);
   const modelId = fields.requiredText('modelId', 'enter the id of a model, such as rfdetr-nano or my-project/3');
   return { kind: 'model', modelId, ...(taskType === 'auto' ? {} : { taskType }) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

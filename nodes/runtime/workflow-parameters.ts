@@ -2,7 +2,7 @@
  * The parameters of a workflow as the session dialog holds them, rows of name, type and value: settings out, and, once a
  * stream starts, the values. Takes the JSON text of older nodes too. Refuses what is not of its type.
  */
-import { isRecord } from './config-reader';
+import { isRecord, parsedJson } from '../../src/index';
 import type { ConfigReader } from './config-reader';
 import { FLOW_SOURCES, flowValue } from './flow-value';
 import type { FlowScope, FlowValue } from './flow-value';
@@ -70,16 +70,8 @@ function literal(type: unknown, text: string): unknown {
     case 'bool':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'json':
-      return parsed(text);
+      return parsedJson(text);
     default:
       return undefined;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -3,6 +3,7 @@
  * acknowledgements that are not positive whole numbers and name lists that are not lists of strings.
  */
 import { SessionError } from '../errors';
+import { isRecord } from '../json';
 
 /** What one control message changes; what is left out stays as it is. */
 export interface ControlChange {
@@ -44,8 +45,8 @@ function parseObject(text: string): Record<string, unknown> {
   } catch (cause) {
     throw malformed('it is not JSON', cause);
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw malformed('it is not an object');
-  return json as Record<string, unknown>;
+  if (!isRecord(json)) throw malformed('it is not an object');
+  return json;
 }
 
 function names(value: unknown, field: string): string[] | undefined {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import type { FfmpegProgram } from '../ffmpeg/locate';
+import { isRecord } from '../json';
 import { DemoSession } from './demo-session';
 import { isDemoKey, platformRoute } from './demo-platform';
 import { savedWorkflow } from './demo-workflow';
@@ -22,7 +23,6 @@ import type { Route, RouteRequest } from './http-server';
 import { offerFacts } from './offer-facts';
 import { parseSessionRequest, type SessionRequest } from './session-request';
 import { type CompiledWorkflow, compileWorkflow } from './workflow-compiler';
-import { isRecord } from './workflow-definition';
 import { WorkflowRefusal } from './workflow-refusal';
 
 /** Version told by `/info`; the protocol baseline this server follows. */

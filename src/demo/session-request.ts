@@ -2,8 +2,8 @@
  * The body of `POST /initialise_webrtc_worker` (protocol.md A.1, A.2): JSON in, `SessionRequest` out. Reports every
  * field that does not fit, as pydantic does; unknown fields are ignored.
  */
+import { isRecord } from '../json';
 import type { SchemaProblem } from './error-answers';
-import { isRecord } from './workflow-definition';
 
 /** What a client asked for, defaults filled in. */
 export interface SessionRequest {

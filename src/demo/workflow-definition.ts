@@ -1,4 +1,5 @@
 /** A workflow specification as typed records: JSON in, `WorkflowDefinition` out. Refuses what has not its shape. */
+import { isRecord } from '../json';
 import { WorkflowRefusal } from './workflow-refusal';
 
 /** `$inputs.name` or `$steps.name.property`. */
@@ -117,11 +118,6 @@ function asList(record: Record<string, unknown>, field: string): unknown[] {
 function asRecord(value: unknown, where: string): Record<string, unknown> {
   if (!isRecord(value)) throw refused(`Workflow ${where} is not an object.`);
   return value;
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const MAX_QUOTED_LENGTH = 200;

@@ -1,5 +1,6 @@
 /** Session options -> the request that starts a session, and the direction of the offer's video line. */
 import { SessionError } from '../errors';
+import { isRecord } from '../json';
 import type { HttpRoute } from '../signalling/dispatcher';
 import type { InitialiseRequest, RequestedWorkflow } from '../signalling/initialise-request';
 import { MODEL_IMAGE, MODEL_PREDICTIONS } from '../signalling/model-specification';
@@ -133,7 +134,7 @@ function outputNames(specification: Record<string, unknown>): string[] {
   const outputs: unknown = specification['outputs'];
   if (!Array.isArray(outputs)) return [];
   return outputs.flatMap((output: unknown) => {
-    const name: unknown = typeof output === 'object' && output !== null && 'name' in output ? output.name : undefined;
+    const name = isRecord(output) ? output['name'] : undefined;
     return typeof name === 'string' ? [name] : [];
   });
 }

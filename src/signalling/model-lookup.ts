@@ -4,6 +4,7 @@
  */
 import { SessionError } from '../errors';
 import type { SessionErrorCode } from '../errors';
+import { isRecord } from '../json';
 import { redact } from '../redact';
 import { MODEL_TASK_TYPES, parseTaskType } from './model-specification';
 import type { ModelTaskType } from './model-specification';
@@ -64,8 +65,7 @@ const UNREADABLE: Failure = { code: 'SERVER_ANSWER_INVALID', what: 'did not name
 
 function taskTypeOf(answer: HttpAnswer, otherwise: () => SessionError): string {
   const metadata = jsonObject(answer.body)?.['modelMetadata'];
-  const taskType: unknown =
-    typeof metadata === 'object' && metadata !== null && 'taskType' in metadata ? metadata.taskType : undefined;
+  const taskType = isRecord(metadata) ? metadata['taskType'] : undefined;
   if (typeof taskType === 'string') return taskType;
   throw otherwise();
 }

@@ -1,6 +1,6 @@
 /** What a signalling server answered, parsed: its answer SDP (protocol.md A.4), its `/info`, or an interface (G). */
 import { SessionError } from '../errors';
-import { isJsonObject } from './json-object';
+import { isRecord, parsedJson } from '../json';
 import { parseDescription } from './workflow-interface';
 import type { WorkflowInterface } from './workflow-interface';
 
@@ -51,12 +51,8 @@ export function parseInfo(answer: HttpAnswer, where: string): ServerInfo {
 
 /** The body as a JSON object, or undefined. */
 export function jsonObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isJsonObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = parsedJson(body);
+  return isRecord(json) ? json : undefined;
 }
 
 /** Reads a 200 of either `describe_interface` route. Throws SERVER_ANSWER_INVALID naming `where`. */

@@ -2,6 +2,7 @@
  * What a refusing server said, made safe to show: its sentence, its error type, the blocks at fault. Reads every body
  * form of protocol.md A.5. Never lets a `detail[].input` (it echoes the request), markup or a secret through.
  */
+import { isRecord } from '../json';
 import { redact } from '../redact';
 import type { HttpAnswer } from './response';
 import { jsonObject } from './response';
@@ -28,7 +29,6 @@ export interface ServerSaid {
   isForeign: boolean;
 }
 
-type JsonObject = Record<string, unknown>;
 const MAX_SENTENCE = 600;
 const MAX_BLOCKS = 20;
 const MAX_FIELDS = 10;
@@ -65,7 +65,7 @@ function text(value: unknown): string | null {
 function detailSentence(detail: unknown): string | null {
   if (!Array.isArray(detail)) return text(detail);
   const entries = detail.slice(0, MAX_FIELDS).flatMap((entry: unknown) => {
-    if (!isObject(entry)) return [];
+    if (!isRecord(entry)) return [];
     const location = Array.isArray(entry['loc']) ? entry['loc'].filter(isPlace).join('.') : '';
     // A value error may quote the value: only the texts of the standard checks are passed on.
     const quoted = text(entry['type'])?.startsWith('value_error') === true;
@@ -83,8 +83,8 @@ function isPlace(part: unknown): part is string | number {
 function blockFaults(value: unknown, clean: (text: string) => string): BlockFault[] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, MAX_BLOCKS).flatMap((entry: unknown) => {
-    if (!isObject(entry)) return [];
-    const traceback = isObject(entry['block_traceback']) ? entry['block_traceback'] : {};
+    if (!isRecord(entry)) return [];
+    const traceback = isRecord(entry['block_traceback']) ? entry['block_traceback'] : {};
     const line = typeof traceback['error_line'] === 'number' ? `line ${traceback['error_line']}` : null;
     const lastLine = text(traceback['traceback'])?.trim().split('\n').at(-1) ?? null;
     const reason = text(entry['property_details']) ?? text(entry['block_details']);
@@ -121,8 +121,4 @@ function mapText(value: string | null, change: (text: string) => string): string
 function oneLine(value: string, limit: number): string {
   const line = value.replaceAll(/\s+/g, ' ').trim();
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

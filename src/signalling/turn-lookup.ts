@@ -3,6 +3,7 @@
  * query, the only way there is; it stands in no error.
  */
 import { SessionError } from '../errors';
+import { isRecord, parsedJson } from '../json';
 import type { RequestedIceServer } from './initialise-request';
 import { platformExchange } from './platform-exchange';
 import type { PlatformLookup } from './platform-exchange';
@@ -60,12 +61,7 @@ export async function lookUpTurnServers(lookup: TurnLookup): Promise<RequestedIc
 
 /** `{urls, username, credential}`, `{iceServers: [...]}` or a bare list; what is none of them is left out. */
 export function parseTurnServers(body: string): RequestedIceServer[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return [];
-  }
+  const json = parsedJson(body);
   const list: unknown = isRecord(json) && 'iceServers' in json ? json['iceServers'] : json;
   const entries: unknown[] = Array.isArray(list) ? list : [list];
   return entries.slice(0, MAX_SERVERS).flatMap((entry) => parseServer(entry) ?? []);
@@ -85,10 +81,6 @@ function parseServer(entry: unknown): RequestedIceServer | undefined {
     ...(typeof username === 'string' ? { username } : {}),
     ...(typeof credential === 'string' ? { credential } : {}),
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function failed(where: string, what: string, cause?: SessionError): SessionError {

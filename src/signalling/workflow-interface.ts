@@ -2,7 +2,7 @@
  * Inputs and outputs of a workflow: the answer of `describe_interface` or the specification itself in (protocol.md G),
  * names with their kinds out. Pure; bounded, because a server wrote it. A shape that is not understood gives undefined.
  */
-import { isJsonObject } from './json-object';
+import { isRecord } from '../json';
 
 /** A name with the kinds of value that it may hold, such as `image` or `object_detection_prediction`; `*` is any. */
 export interface WorkflowPort {
@@ -48,14 +48,14 @@ const INPUT_KINDS: ReadonlyMap<unknown, WorkflowInput['kind']> = new Map([
 
 /** The answer of either `describe_interface` route. */
 export function parseDescription(json: unknown): WorkflowInterface | undefined {
-  if (!isJsonObject(json) || !isJsonObject(json['inputs']) || !isJsonObject(json['outputs'])) return undefined;
+  if (!isRecord(json) || !isRecord(json['inputs']) || !isRecord(json['outputs'])) return undefined;
   const inputs = ports(json['inputs']).map(([name, value]): WorkflowInput => {
     const kinds = texts(value);
     const kind = kinds.includes('image') ? 'image' : kinds.includes('video_metadata') ? 'metadata' : 'parameter';
     return { name, kind, kinds };
   });
   const outputs = ports(json['outputs']).map(([name, value]): WorkflowOutput => {
-    if (!isJsonObject(value)) return { name, kinds: texts(value) };
+    if (!isRecord(value)) return { name, kinds: texts(value) };
     const properties = ports(value).map(([property, kinds]) => ({ name: property, kinds: texts(kinds) }));
     return { name, kinds: [], properties };
   });
@@ -64,7 +64,7 @@ export function parseDescription(json: unknown): WorkflowInterface | undefined {
 
 /** What can be read without a server: names, declared kinds and defaults. */
 export function interfaceOfSpecification(specification: unknown): WorkflowInterface | undefined {
-  if (!isJsonObject(specification) || !Array.isArray(specification['outputs'])) return undefined;
+  if (!isRecord(specification) || !Array.isArray(specification['outputs'])) return undefined;
   const inputs = entries(specification['inputs']).map(([name, entry]): WorkflowInput => {
     const kind = INPUT_KINDS.get(entry['type']) ?? 'parameter';
     const kinds = kind === 'parameter' ? texts(entry['kind']) : [kind === 'image' ? 'image' : 'video_metadata'];
@@ -86,7 +86,7 @@ export function withDefaults(described: WorkflowInterface, specification: unknow
 
 /** Whether an output only passes an input on: no server describes such a workflow (protocol.md G). */
 export function passesInputsOn(specification: unknown): boolean {
-  if (!isJsonObject(specification)) return false;
+  if (!isRecord(specification)) return false;
   return entries(specification['outputs']).some(([, { selector }]) => /^\$inputs\./.test(String(selector)));
 }
 
@@ -105,8 +105,8 @@ function ports(record: JsonObject): [string, unknown][] {
 function entries(list: unknown): [string, JsonObject][] {
   const all: unknown[] = Array.isArray(list) ? list : [];
   return all.slice(0, MAX_PORTS).flatMap((entry): [string, JsonObject][] => {
-    const name = isJsonObject(entry) ? entry['name'] : undefined;
-    if (!isJsonObject(entry) || typeof name !== 'string' || name === '' || name.length > MAX_NAME) return [];
+    const name = isRecord(entry) ? entry['name'] : undefined;
+    if (!isRecord(entry) || typeof name !== 'string' || name === '' || name.length > MAX_NAME) return [];
     return [[name, entry]];
   });
 }
@@ -114,7 +114,7 @@ function entries(list: unknown): [string, JsonObject][] {
 function texts(list: unknown): string[] {
   const all: unknown[] = Array.isArray(list) ? list : [];
   // Newer servers may write a kind as an object with a name.
-  const names = all.map((kind) => (isJsonObject(kind) ? kind['name'] : kind));
+  const names = all.map((kind) => (isRecord(kind) ? kind['name'] : kind));
   return names
     .filter((kind): kind is string => typeof kind === 'string' && kind.length <= MAX_NAME)
     .slice(0, MAX_KINDS);

@@ -5,11 +5,11 @@
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import type { SessionErrorCode } from '../errors';
+import { isRecord } from '../json';
 import { redact } from '../redact';
 import { createDispatcher } from './dispatcher';
 import type { HttpRoute } from './dispatcher';
 import { HttpExchange } from './http-exchange';
-import { isJsonObject } from './json-object';
 import { proxyName } from './proxy';
 import { jsonObject } from './response';
 
@@ -48,7 +48,7 @@ export async function listWorkspace(lookup: WorkspaceLookup, workspace: string):
   const list: unknown = (await ask(lookup, [workspace, 'workflows'], what))['workflows'];
   if (!Array.isArray(list)) throw failed(lookup, what, UNREADABLE);
   return list.slice(0, MAX_WORKFLOWS).flatMap((entry: unknown) => {
-    const { url, name } = isJsonObject(entry) ? { url: entry['url'], name: entry['name'] } : {};
+    const { url, name } = isRecord(entry) ? { url: entry['url'], name: entry['name'] } : {};
     if (typeof url !== 'string' || url === '' || url.length > MAX_NAME) return [];
     return [{ id: url, name: typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME) : url }];
   });
@@ -62,9 +62,9 @@ export async function savedSpecification(
   const what = `the workflow “${workspaceName}/${workflowId}”`;
   const { workflow } = { workflow: (await ask(lookup, [workspaceName, 'workflows', workflowId], what))['workflow'] };
   const config =
-    isJsonObject(workflow) && typeof workflow['config'] === 'string' ? jsonObject(workflow['config']) : undefined;
+    isRecord(workflow) && typeof workflow['config'] === 'string' ? jsonObject(workflow['config']) : undefined;
   const specification = config?.['specification'];
-  if (isJsonObject(specification)) return specification;
+  if (isRecord(specification)) return specification;
   throw failed(lookup, what, UNREADABLE);
 }
 

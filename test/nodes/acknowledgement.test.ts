@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { demoFlow, getNode, helper, inbox, isRecord, load, onData, onFrame } from './test-helper';
+import { isRecord } from '../../src/json';
+import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
 
 const CLIP = path.resolve(import.meta.dirname, '../../../shared/media/rotated.mp4');
 const FRAMES = 30;

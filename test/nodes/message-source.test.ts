@@ -2,7 +2,8 @@
 import type { NodeMessage } from 'node-red';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { clip, clipsMissing } from '../integration/source/source-harness';
-import { demoFlow, getNode, helper, inbox, isRecord, load, onData } from './test-helper';
+import { isRecord } from '../../src/json';
+import { demoFlow, getNode, helper, inbox, load, onData } from './test-helper';
 
 beforeAll(
   () =>

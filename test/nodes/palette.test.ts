@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readFrameNumber } from '../../src/source/frame-number';
-import { demoFlow, getNode, helper, inbox, isRecord, load, onData, onFrame } from './test-helper';
+import { isRecord } from '../../src/json';
+import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
 
 const MEDIA = path.resolve(import.meta.dirname, '../../../shared/media');
 

@@ -1,7 +1,8 @@
 /** What messages make of a running stream: other outputs, a restart, its state; each message ends in done or an error. */
 import type { NodeMessage } from 'node-red';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { demoFlow, getNode, helper, inbox, isRecord, load, onData } from './test-helper';
+import { isRecord } from '../../src/json';
+import { demoFlow, getNode, helper, inbox, load, onData } from './test-helper';
 
 beforeAll(
   () =>

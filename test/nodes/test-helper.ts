@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { isRecord } from '../../src/json';
 
 const require = createRequire(import.meta.url);
 
@@ -106,10 +107,6 @@ export function inbox(id: string): Inbox {
   const node = getNode(id);
   if ('inbox' in node && node.inbox instanceof Inbox) return node.inbox;
   throw new Error(`node ${id} is no inbox`);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 const TAB = { id: 'tab', type: 'tab', label: 'test' };

@@ -2,7 +2,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_WORKFLOW_SPECIFICATION } from '../../src/index';
 import { recordingServer } from './recording-server';
-import { demoFlow, getNode, helper, inbox, isRecord, load, onData, onFrame } from './test-helper';
+import { isRecord } from '../../src/json';
+import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
 
 /** Both ends stay on this machine. */
 const LOCAL = { interfaces: '127.0.0.1' };
