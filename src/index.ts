@@ -18,6 +18,8 @@ export { locateFfmpeg } from './ffmpeg/locate';
 export type { FfmpegProgram } from './ffmpeg/locate';
 export { isIceUrl } from './peer/ice-urls';
 export { redact } from './redact';
+export { NOT_STARTED } from './session/phase-event';
+export { NO_SESSION_FACTS } from './session/session-facts';
 export { modelPredictions } from './session/model-defaults';
 export { MODEL_TASK_TYPES } from './signalling/model-specification';
 export type { ModelTaskType } from './signalling/model-specification';
@@ -61,9 +63,12 @@ export type {
   EndEvent,
   FrameEvent,
   FrameTiming,
+  IntervalStats,
+  LatencyPercentiles,
   PhaseEvent,
   RolloverEvent,
   SessionEvent,
+  SessionFacts,
   SessionPhase,
   StatsEvent,
 } from './session/events';

@@ -27,6 +27,8 @@ export interface DailyBudgetOptions {
 const SAVE_EVERY_MS = 15_000;
 /** Clocks are set and machines sleep: the date is looked at, not slept for. */
 const DATE_EVERY_MS = 60_000;
+/** It is counted every 15 s: what is missing beyond this was slept, and servers end a session that is silent so long. */
+const MAX_STEP_MS = 60_000;
 
 export class DailyBudget {
   readonly #options: DailyBudgetOptions;
@@ -95,7 +97,7 @@ export class DailyBudget {
 
   #count(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const addedMs = this.#countedMs === undefined ? 0 : nowMs - this.#countedMs;
+    const addedMs = this.#countedMs === undefined ? 0 : Math.min(nowMs - this.#countedMs, MAX_STEP_MS);
     if (this.#countedMs !== undefined) this.#countedMs = nowMs;
     const day = this.#today();
     this.#use = day === this.#use.day ? { day, usedMs: this.#use.usedMs + addedMs } : { day, usedMs: 0 };

@@ -9,11 +9,16 @@ export interface IdleWatchOptions {
   onIdle: () => void;
 }
 
+/** Later than that no timer of a machine that is awake comes. */
+const MAX_LATE_MS = 10_000;
+const LOOK_EVERY_MS = 15_000;
+
 export class IdleWatch {
   readonly #options: IdleWatchOptions;
   /** Up to `#sinceMs`; only time in which results come counts. */
   #idleMs = 0;
   #sinceMs = 0;
+  #dueMs = 0;
   #cancel: (() => void) | undefined;
 
   constructor(options: IdleWatchOptions) {
@@ -28,6 +33,7 @@ export class IdleWatch {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#sinceMs = clock.monotonicMs();
+    this.#dueMs = this.#sinceMs;
     if (isRunning) this.#look(limitMs);
   }
 
@@ -39,12 +45,17 @@ export class IdleWatch {
 
   #look(limitMs: number): void {
     const { clock, onIdle } = this.#options;
+    // A machine that slept took nothing, because nothing came.
+    const lateMs = clock.monotonicMs() - this.#dueMs;
+    if (lateMs > MAX_LATE_MS) this.#sinceMs += lateMs;
     const leftMs = limitMs - this.#idleMs - (clock.monotonicMs() - this.#sinceMs);
     if (leftMs <= 0) {
       this.#cancel = undefined;
       onIdle();
       return;
     }
-    this.#cancel = clock.after(leftMs, () => this.#look(limitMs));
+    const delayMs = Math.min(leftMs, LOOK_EVERY_MS);
+    this.#dueMs = clock.monotonicMs() + delayMs;
+    this.#cancel = clock.after(delayMs, () => this.#look(limitMs));
   }
 }

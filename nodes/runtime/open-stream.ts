@@ -25,9 +25,9 @@ export async function prepareSession(
   const parameters = settings.parameters && (await resolveParameters(settings.parameters, scope));
   const ffmpegPath = settings.ffmpegPath ?? service.runtime.ffmpegPath;
   const { server, release } = await reachServer(settings, { ...service.runtime, ...present('ffmpegPath', ffmpegPath) });
-  const { name } = stream;
+  const { name, statsIntervalMs } = stream;
   const options = sessionOptions({
-    ...{ name, settings, server, workflow, parameters, ffmpegPath },
+    ...{ name, settings, server, workflow, parameters, statsIntervalMs, ffmpegPath },
     source:
       stream.batch === true && source.source.kind !== 'upload' ? { ...source, realtimeProcessing: false } : source,
   });

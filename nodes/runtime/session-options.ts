@@ -17,12 +17,13 @@ export interface SessionParts {
   workflow: WorkflowOptions;
   /** Of the workflow, by name. */
   parameters: Record<string, unknown> | undefined;
+  statsIntervalMs: number | undefined;
   /** The session node's path, or the one of settings.js. */
   ffmpegPath: string | undefined;
 }
 
 export function sessionOptions(parts: SessionParts): BaseOptions {
-  const { name, settings, server, source, workflow, parameters, ffmpegPath } = parts;
+  const { name, settings, server, source, workflow, parameters, statsIntervalMs, ffmpegPath } = parts;
   return {
     name,
     server,
@@ -39,6 +40,7 @@ export function sessionOptions(parts: SessionParts): BaseOptions {
     ...present('processingTimeoutS', settings.processingTimeoutS),
     ...present('requestedPlan', settings.requestedPlan),
     ...present('requestedRegion', settings.requestedRegion),
+    ...present('statsIntervalMs', statsIntervalMs),
     ...present('ffmpegPath', ffmpegPath),
   };
 }

@@ -3,6 +3,7 @@
  * errors for Catch nodes, each once an outage instead of once a try.
  */
 import type { NodeMessage } from 'node-red';
+import { NOT_STARTED } from '../../src/index';
 import type {
   PhaseEvent,
   RolloverEvent,
@@ -34,19 +35,6 @@ export interface ReporterParts {
 /** A warning of the same code is repeated after so long: a hostile peer must not fill the log. */
 const WARNING_PAUSE_MS = 60_000;
 
-const NOT_STARTED: PhaseEvent = {
-  kind: 'phase',
-  phase: 'not_started',
-  previous: 'not_started',
-  at: 0,
-  percent: null,
-  remainingMs: null,
-  attempt: 0,
-  retryInMs: null,
-  error: null,
-  fps: null,
-};
-
 export class StreamReporter {
   readonly #parts: ReporterParts;
   readonly #warnings = new Map<SessionErrorCode, { atMs: number; suppressed: number }>();
@@ -77,7 +65,8 @@ export class StreamReporter {
     if (event.error !== null && !reported) this.#report(event.phase, event.error);
     // Live repeats itself as the rate changes: that is for the badge only.
     const percent = event.percent === null ? '' : Math.floor(event.percent);
-    const change = `${event.phase} ${event.attempt} ${percent} ${event.remainingMs ?? ''} ${event.stopped ?? ''}`;
+    const { path } = event.session;
+    const change = `${event.phase} ${event.attempt} ${percent} ${event.remainingMs ?? ''} ${event.stopped ?? ''} ${path ?? ''}`;
     if (change === this.#lastSent) return;
     this.#lastSent = change;
     this.#parts.send(this.#stateMessage(event));
@@ -89,8 +78,12 @@ export class StreamReporter {
     this.#parts.send({ topic: 'rollover', stream: this.#parts.stream, payload });
   }
 
+  /** What was measured in an interval goes out; the counters wait until somebody asks. */
   stats(event: StatsEvent): void {
-    this.#stats = event;
+    const interval = event.interval ?? this.#stats?.interval ?? null;
+    this.#stats = { ...event, interval };
+    if (event.interval === null) return;
+    this.#parts.send({ topic: 'stats', stream: this.#parts.stream, payload: { ...event.interval } });
   }
 
   /** Something that did not end the session. */
@@ -139,7 +132,7 @@ function stateMessage(
   event: StreamPhase,
   { stream, stats, reason }: { stream: string; stats: StatsEvent | null; reason: string | undefined },
 ): NodeMessage & { payload: object } {
-  const { phase, previous, at, attempt, percent, remainingMs, retryInMs, fps, error } = event;
+  const { phase, previous, at, attempt, percent, remainingMs, retryInMs, fps, error, session } = event;
   return {
     topic: 'state',
     stream,
@@ -155,6 +148,7 @@ function stateMessage(
       code: error?.code ?? null,
       reason: error?.message ?? reason ?? null,
       stopped: event.stopped ?? null,
+      session: { ...session },
       ...(stats === null ? {} : { stats: { ...stats } }),
     },
   };

@@ -3,7 +3,7 @@
  * whenever it likes: `close` ends whatever is going on and leaves nothing behind.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { SessionError } from '../../src/index';
+import { NO_SESSION_FACTS, SessionError } from '../../src/index';
 import type {
   DataEvent,
   FrameEvent,
@@ -297,7 +297,10 @@ export class StreamRunner {
   }
 }
 
-const NOTHING = { percent: null, remainingMs: null, attempt: 0, retryInMs: null, fps: null };
+const NOTHING = {
+  ...{ percent: null, remainingMs: null, attempt: 0, retryInMs: null, fps: null },
+  session: NO_SESSION_FACTS,
+};
 
 function ignore(): void {
   // Whoever asked for the action was told; the queue goes on.

@@ -50,6 +50,8 @@ export interface StreamSettings {
   /** `auto`: on deploy, except on a server that costs money while connected. */
   start: 'auto' | 'deploy' | 'message';
   limits: LimitSettings;
+  /** How often statistics are sent; left out: never. */
+  statsIntervalMs?: number;
 }
 
 /** A source ready to be opened. */
@@ -63,6 +65,7 @@ export interface ResolvedSource {
 export function parseStreamSettings(config: unknown, credentials: unknown, id: string): StreamSettings {
   const owner = ownerName('webrtc-stream', config);
   const fields = new ConfigReader(config, owner);
+  const statsSeconds = fields.number('statsSeconds', { min: 1, max: 86_400 });
   return {
     name: fields.text('name') || id,
     source: parseChoice(fields, new ConfigReader(credentials, owner)),
@@ -72,6 +75,7 @@ export function parseStreamSettings(config: unknown, credentials: unknown, id: s
       ...present('idleMinutes', fields.number('idleMinutes', { min: 0.1, max: 1_440 })),
       ...present('dailyMinutes', fields.number('dailyMinutes', { min: 0.1, max: 1_440 })),
     },
+    ...present('statsIntervalMs', statsSeconds && statsSeconds * 1_000),
   };
 }
 

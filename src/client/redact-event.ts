@@ -1,7 +1,7 @@
 /** The last look at what a session tells before its user sees it: no secret of its options may stand in any text. */
 import type { SessionErrorData } from '../errors';
 import { redact } from '../redact';
-import type { SessionEvent } from '../session/events';
+import type { PhaseEvent, SessionEvent } from '../session/events';
 import type { SessionOptions } from '../session/options';
 
 /** Everything in the options that nobody may read. */
@@ -17,6 +17,7 @@ export function secretsOf(options: SessionOptions): string[] {
 export function redactEvent(event: SessionEvent, secrets: readonly string[]): SessionEvent {
   switch (event.kind) {
     case 'phase':
+      return redactPhase(event, secrets);
     case 'end':
       return event.error === null ? event : { ...event, error: redactError(event.error, secrets) };
     case 'warning':
@@ -31,6 +32,18 @@ export function redactEvent(event: SessionEvent, secrets: readonly string[]): Se
     case 'child':
       return event;
   }
+}
+
+/** The version is the server's own text. */
+function redactPhase(event: PhaseEvent, secrets: readonly string[]): PhaseEvent {
+  const { error, session } = event;
+  const { serverVersion } = session;
+  if (error === null && serverVersion === null) return event;
+  return {
+    ...event,
+    error: error && redactError(error, secrets),
+    session: { ...session, serverVersion: serverVersion && redact(serverVersion, secrets) },
+  };
 }
 
 function redactError(error: SessionErrorData, secrets: readonly string[]): SessionErrorData {

@@ -3,6 +3,7 @@ import { SessionError } from '../errors';
 import type { SessionErrorData } from '../errors';
 import type { PhaseEvent, SessionEvent, StatsEvent } from '../session/events';
 import type { SessionChange, SessionOptions } from '../session/options';
+import { NO_SESSION_FACTS } from '../session/session-facts';
 import { recoveryDecision } from '../session/recovery-policy';
 import type { SessionCore } from '../session/session-core';
 import type { ManualFrame } from '../source/manual-frame';
@@ -166,6 +167,7 @@ export class SessionHost implements SessionCore {
       remainingMs: null,
       attempt: this.#deaths,
       fps: null,
+      session: { ...(this.#last?.session ?? NO_SESSION_FACTS), ice: null },
       ...facts,
     });
   }

@@ -5,6 +5,7 @@ const COUNTERS = [
   'framesRead',
   'framesSkipped',
   'framesSent',
+  'framesUnsent',
   'framesReceived',
   'framesDelivered',
   'framesDropped',
@@ -18,7 +19,7 @@ const COUNTERS = [
   'bytesReceived',
   'reconnects',
   'rollovers',
-] as const satisfies Exclude<keyof StatsEvent, 'kind' | 'source'>[];
+] as const satisfies Exclude<keyof StatsEvent, 'kind' | 'source' | 'interval'>[];
 
 /** See the file header. */
 export class StatsTotal {

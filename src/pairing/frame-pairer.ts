@@ -62,6 +62,11 @@ export class FramePairer<Frame, Data> {
     });
   }
 
+  /** Pictures that wait for their data. */
+  get waiting(): number {
+    return this.#frames.length;
+  }
+
   /** When `tick` has something to do; undefined when no picture waits. */
   get nextDeadlineMs(): number | undefined {
     return this.#frames.length === 0 ? undefined : Math.min(...this.#frames.map(({ deadlineMs }) => deadlineMs));

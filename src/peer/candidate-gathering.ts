@@ -6,16 +6,17 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Candidate, candidateFoundation, candidatePriority, serverReflexiveCandidate, StunProtocol } from 'werift';
+import type { Protocol, RTCDtlsTransport } from 'werift';
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { usableServers } from './ice-urls';
 import type { StunServer, TurnServer, UsableServers } from './ice-urls';
 import { localAddresses } from './local-addresses';
-import type { IceRules, IceServer } from './peer';
+import type { IcePath, IceRules, IceServer } from './peer';
 import { openRelay } from './turn-relay';
 import type { Relay } from './turn-relay';
 import { bindUdp } from './udp-transport';
-import { useTransport } from './werift-internals';
+import { chosenPath, useTransport } from './werift-internals';
 import type { IceAgent } from './werift-internals';
 
 const LOOPBACK = '127.0.0.1';
@@ -39,6 +40,8 @@ export class CandidateGathering {
   readonly #rules: IceRules;
   readonly #failures: SessionError[] = [];
   #servers: UsableServers = { stun: undefined, turn: [] };
+  /** How the relays are reached. */
+  readonly #relays = new WeakMap<Protocol, TurnServer['transport']>();
   #found = 0;
 
   /** Throws INVALID_OPTION for rules that cannot be kept. */
@@ -65,6 +68,13 @@ export class CandidateGathering {
     const relays = turn.map((server) => this.#addRelay(agent, server, bound ? addresses : []));
     const hosts = policy === 'relay' ? [] : addresses.map((address) => this.#addHost(agent, address, { bound, stun }));
     await Promise.all([...hosts, ...relays]);
+  }
+
+  /** The way that was chosen among what was found. */
+  pathOf(dtls: RTCDtlsTransport): IcePath | null {
+    const path = chosenPath(dtls);
+    if (path === undefined) return null;
+    return { local: path.local, remote: path.remote, protocol: this.#relays.get(path.protocol) ?? 'udp' };
   }
 
   /** Why there is no candidate, if the settings are to blame; after `run`. */
@@ -114,6 +124,7 @@ export class CandidateGathering {
     const { ipv6 = true, ports, tls } = this.#rules;
     try {
       const relay = await openRelay(server, { from, ipv6, ports, tls, clock });
+      this.#relays.set(relay.protocol, server.transport);
       agent.add(relay.protocol, relayCandidate(relay, server, this.#rules.policy === 'relay'));
       this.#found += 1;
     } catch (thrown) {

@@ -74,6 +74,15 @@ export interface PeerEvents {
   onFault?(thrown: unknown): void;
 }
 
+/** The way that a connection has found. No addresses: this is told to flows. */
+export interface IcePath {
+  /** `host`, `srflx`, `prflx` or `relay` (RFC 8445 §5.1.1). */
+  local: string;
+  remote: string;
+  /** Of a relay: how its TURN server is reached. */
+  protocol: 'udp' | 'tcp' | 'tls';
+}
+
 /** A connection. Methods that make descriptions reject with `SESSION_CLOSED` after `close()`. */
 export interface Peer {
   /**
@@ -92,6 +101,10 @@ export interface Peer {
   sendRtp(codec: VideoCodec, packet: RtpPacket): boolean;
   /** What may be sent, in the order of the offer; empty before the answer or when video only comes in. */
   readonly negotiatedSendCodecs: readonly VideoCodec[];
+  /** Null before there is one. */
+  readonly path: IcePath | null;
+  /** Of the newest connectivity check that was answered (one every 4 to 6 s); null before the first. */
+  readonly roundTripMs: number | null;
   /** Asks the other side for a keyframe (PLI); no effect before its first packet is known. */
   requestKeyframe(): void;
   /** Tells the other side how much it may send (REMB); no effect while not connected. */

@@ -123,6 +123,16 @@ export function receivedDatagrams(dtls: RTCDtlsTransport): number {
   return path === undefined ? 0 : path.packetsReceived + path.requestsReceived + path.responsesReceived;
 }
 
+/** The path in use: the kinds of its ends, what it goes over, and the newest round trip in seconds. */
+export function chosenPath(
+  dtls: RTCDtlsTransport,
+): { local: string; remote: string; protocol: Protocol; roundTripS: number | undefined } | undefined {
+  const path = dtls.iceTransport.connection.nominated;
+  if (path === undefined) return undefined;
+  const { protocol, localCandidate, remoteCandidate, rtt } = path;
+  return { local: localCandidate.type, remote: remoteCandidate.type, protocol, roundTripS: rtt };
+}
+
 /**
  * Bytes of stream `streamId` that wait for the first transmission. `bufferedAmount` cannot be used: it only falls when
  * the whole queue is empty (field-notes.md 3).

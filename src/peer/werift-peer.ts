@@ -14,11 +14,12 @@ import { DataChannels } from './data-channels';
 import { gateEvents } from './event-gate';
 import type { LineEvents } from './event-gate';
 import { Gathering } from './gathering';
-import type { IceServer, Peer, PeerEvents, PeerOptions } from './peer';
+import type { IcePath, IceServer, Peer, PeerEvents, PeerOptions } from './peer';
 import { keepInactiveLines, keepLoopbackCandidates, mediaSections } from './session-description';
 import { watchSilence } from './silence-watch';
 import { VideoLine } from './video-line';
 import {
+  chosenPath,
   fenceSctp,
   isAssociated,
   narrowReceiveWindow,
@@ -74,6 +75,15 @@ export class WeriftPeer implements Peer {
 
   get negotiatedSendCodecs(): readonly VideoCodec[] {
     return this.#video?.sendCodecs ?? [];
+  }
+
+  get path(): IcePath | null {
+    return this.#dtls === undefined ? null : this.#candidates.pathOf(this.#dtls);
+  }
+
+  get roundTripMs(): number | null {
+    const roundTripS = this.#dtls && chosenPath(this.#dtls)?.roundTripS;
+    return roundTripS === undefined ? null : Math.round(roundTripS * 10_000) / 10;
   }
 
   async createOffer(iceServers: readonly IceServer[] = this.#options.iceServers ?? []): Promise<string> {

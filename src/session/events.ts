@@ -1,7 +1,8 @@
 /** What a session tells: plain data, so that it crosses from a worker thread as it is. */
 import type { FrameMetadata } from '../channel/message';
 import type { SessionErrorData } from '../errors';
-import type { PictureFit, PictureFormat } from '../media/video';
+import type { PictureFit, PictureFormat, VideoCodec } from '../media/video';
+import type { IcePath } from '../peer/peer';
 import type { SourceFacts } from '../source/source-facts';
 import type { RolloverReason } from './rollover-plan';
 
@@ -26,6 +27,22 @@ export type SessionPhase =
   /** Stopped by its user. */
   | 'closed';
 
+/** What is known of a session beside its phase; null where it is not known, or does not exist. */
+export interface SessionFacts {
+  /** What the server says of itself (`/info`). */
+  serverVersion: string | null;
+  /** Of the video that is sent. */
+  codec: VideoCodec | null;
+  /** See `SourceFacts`. */
+  path: SourceFacts['path'] | null;
+  /** Why the video is not sent as it comes. */
+  reason: string | null;
+  /** The way of the connection in use; null while there is none. */
+  ice: IcePath | null;
+  /** What the server gave as the reason when it ended the newest session, such as `timeout_reached`. */
+  terminationReason: string | null;
+}
+
 /** A change of phase, or of what is worth showing within one. */
 export interface PhaseEvent {
   kind: 'phase';
@@ -45,6 +62,7 @@ export interface PhaseEvent {
   error: SessionErrorData | null;
   /** Live: results a second, measured here. */
   fps: number | null;
+  session: SessionFacts;
 }
 
 /** A frame's way in epoch milliseconds; null where unknown. */
@@ -108,6 +126,8 @@ export interface StatsEvent {
   /** Pictures of the source that were left out: queue or encoder were full, or they could not be used. */
   framesSkipped: number;
   framesSent: number;
+  /** Encoded, but not sent: the connection was not up, or one before was too large and a keyframe was waited for. */
+  framesUnsent: number;
   framesReceived: number;
   /** Pictures handed to the user. */
   framesDelivered: number;
@@ -126,6 +146,49 @@ export interface StatsEvent {
   reconnects: number;
   /** Sessions that were replaced by a fresh one before their end. */
   rollovers: number;
+  /** In one event each `statsIntervalMs`; null in the others. */
+  interval: IntervalStats | null;
+}
+
+/** Half of the latencies were below `p50`, 95 of 100 below `p95`; milliseconds. */
+export interface LatencyPercentiles {
+  p50: number;
+  p95: number;
+}
+
+/** What was measured since the last of its kind. `frames` and `dropped` count this time only. */
+export interface IntervalStats {
+  /** Epoch milliseconds. */
+  at: number;
+  /** As long as it really took. */
+  intervalMs: number;
+  /** `answered`: data messages, of which there is one a processed frame; `pictures` came as video. */
+  frames: { read: number; sent: number; answered: number; pictures: number; delivered: number };
+  /** By what. The server's share is what was sent and not answered: a few of them may still be under way. */
+  dropped: {
+    /** `StatsEvent.framesSkipped`. */
+    source: number;
+    /** `StatsEvent.framesUnsent`. */
+    connection: number;
+    server: number;
+    /** `StatsEvent.framesUndecodable`. */
+    decoder: number;
+    /** Pictures and data messages for which the user was too slow. */
+    pictures: number;
+    data: number;
+  };
+  /** Answered frames a second. */
+  fps: number;
+  bitrate: { sentBps: number; receivedBps: number };
+  packetsLost: number;
+  /** Between this machine and the other end of the connection. */
+  roundTripMs: number | null;
+  /** Depths at the end: pictures in the decoder, pictures that wait for their data, and what waits for the user. */
+  waiting: { decoding: number; pairing: number; pictures: number; data: number };
+  /** From the capture of a frame (or its sending, where that is all that is known) to what came of it being let out. */
+  latencyMs: { data: LatencyPercentiles | null; pictures: LatencyPercentiles | null };
+  /** Of the session's FFmpegs, 100 for a whole core; null where the system does not tell (no /proc). */
+  childrenCpuPercent: number | null;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { LinkStats } from './link';
 
 const NOTHING: LinkStats = {
   framesSent: 0,
+  framesUnsent: 0,
   framesReceived: 0,
   packetsLost: 0,
   bytesSent: 0,
@@ -32,6 +33,7 @@ export class LinkTotals {
     const now = this.#current?.stats ?? NOTHING;
     return {
       framesSent: this.#finished.framesSent + now.framesSent,
+      framesUnsent: this.#finished.framesUnsent + now.framesUnsent,
       framesReceived: this.#finished.framesReceived + now.framesReceived,
       packetsLost: this.#finished.packetsLost + now.packetsLost,
       bytesSent: this.#finished.bytesSent + now.bytesSent,

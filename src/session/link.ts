@@ -7,7 +7,6 @@ import { controlMessage } from '../channel/control-message';
 import type { ControlChange } from '../channel/control-message';
 import { parseServerMessage } from '../channel/message';
 import type { ServerMessage } from '../channel/message';
-import { uploadChunk } from '../channel/upload-chunks';
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
@@ -20,19 +19,17 @@ import type { ReceivedFrame } from '../transport/video-receiver';
 import { VideoSender } from '../transport/video-sender';
 import { refuseHeavy } from './heavy-message';
 import { iceServersOf, relayFailure } from './ice-servers';
+import { channelsOf, RESULTS, UPLOAD } from './channel-labels';
 import { httpRoute, iceRules, initialiseRequestOf, videoDirection } from './initialise';
 import type { SessionOptions } from './options';
+import { sendChunks } from './send-chunks';
+import type { LinkFacts } from './session-facts';
 import type { WorkflowOfSession } from './workflow-of-session';
 import type { SentFrame } from './sent-frames';
 
-/** Label of the control and result channel (protocol.md D). */
-const RESULTS = 'inference';
-/** Label of the file channel (protocol.md D.3). */
-const UPLOAD = 'video_upload';
-/** Above this the upload pauses, as the official client does (protocol.md D.3). */
-const UPLOAD_BUFFER_BYTES = 262_144;
-const UPLOAD_POLL_MS = 5;
 const CLOSE_LIMIT_MS = 3_000;
+/** It is shown to people. */
+const MAX_VERSION_LENGTH = 64;
 
 /** What a link tells the session; never after `close()`. */
 export interface LinkEvents {
@@ -53,6 +50,7 @@ export interface LinkEvents {
 /** Counters of one link. */
 export interface LinkStats {
   framesSent: number;
+  framesUnsent: number;
   framesReceived: number;
   packetsLost: number;
   bytesSent: number;
@@ -103,9 +101,12 @@ export class Link {
     });
   }
 
-  /** Version of the server, once the answer is in. */
-  get serverVersion(): string | null {
-    return this.#serverVersion;
+  get facts(): LinkFacts {
+    return { serverVersion: this.#serverVersion, ice: this.#peer.path };
+  }
+
+  get roundTripMs(): number | null {
+    return this.#peer.roundTripMs;
   }
 
   get stats(): LinkStats {
@@ -113,6 +114,7 @@ export class Link {
     const received = this.#receiver.stats;
     return {
       framesSent: sent.frames,
+      framesUnsent: sent.framesTooLarge + sent.framesAwaitingKeyframe + sent.framesNotConnected,
       bytesSent: sent.bytes,
       framesReceived: received.frames,
       packetsLost: received.packetsLost,
@@ -158,16 +160,13 @@ export class Link {
     file: { totalChunks: number; chunks(): AsyncIterable<Buffer> },
     onProgress: (sentChunks: number) => void,
   ): Promise<void> {
-    let sent = 0;
-    for await (const payload of file.chunks()) {
-      while (!this.#ended && this.#peer.bufferedBytes(UPLOAD) > UPLOAD_BUFFER_BYTES) await this.#pause();
-      if (this.#ended) return;
-      if (!this.#peer.send(UPLOAD, uploadChunk(sent, file.totalChunks, payload))) {
-        throw new SessionError('UPLOAD_FAILED', 'The upload channel closed before the whole file was sent.');
-      }
-      sent += 1;
-      onProgress(sent);
-    }
+    await sendChunks(file, {
+      clock: this.#clock,
+      isOver: () => this.#ended,
+      bufferedBytes: () => this.#peer.bufferedBytes(UPLOAD),
+      send: (chunk) => this.#peer.send(UPLOAD, chunk),
+      onProgress,
+    });
   }
 
   /** Tells the server goodbye and frees everything; bounded, idempotent, never rejects. */
@@ -229,8 +228,17 @@ export class Link {
     if (this.#hasEnded()) return;
     const request = initialiseRequestOf(this.#options, { offerSdp, workflow, iceServers });
     const answer = await this.#signalling.initialise(request, this.#abort.signal);
-    this.#serverVersion = answer.serverVersion;
-    if (!this.#hasEnded()) await this.#peer.acceptAnswer(answer.answerSdp);
+    if (this.#hasEnded()) return;
+    this.#askVersion();
+    await this.#peer.acceptAnswer(answer.answerSdp);
+  }
+
+  /** Only worth knowing: a server that does not say goes on without. */
+  #askVersion(): void {
+    const noted = this.#signalling.info(this.#abort.signal).then(({ version }) => {
+      this.#serverVersion = version?.slice(0, MAX_VERSION_LENGTH) ?? null;
+    });
+    noted.catch(() => undefined);
   }
 
   /** `#ended` may change across an await, which control flow analysis does not see. */
@@ -273,10 +281,6 @@ export class Link {
     this.#events.onLost(error);
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(UPLOAD_POLL_MS, resolve));
-  }
-
   async #close(): Promise<void> {
     this.#ended = true;
     this.#cancelOpening?.();
@@ -285,10 +289,6 @@ export class Link {
     this.#receiver.close();
     await settleWithin(CLOSE_LIMIT_MS, Promise.allSettled([this.#peer.close(), this.#signalling.close()]));
   }
-}
-
-function channelsOf(options: SessionOptions): string[] {
-  return options.source.kind === 'upload' ? [RESULTS, UPLOAD] : [RESULTS];
 }
 
 function neverOpened(): SessionError {

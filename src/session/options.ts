@@ -167,6 +167,8 @@ export interface SessionOptions {
   rollover?: RolloverOptions;
   /** Path of FFmpeg; left out = found as `locateFfmpeg` says. */
   ffmpegPath?: string;
+  /** Every so often (whole seconds) a `stats` event comes with what was measured since. Left out: none does. */
+  statsIntervalMs?: number;
   /** Send the packet that releases a frame at once (field-notes.md 7). Default true. */
   closingPacket?: boolean;
 }

@@ -38,6 +38,11 @@ export class Outlet<Item> {
     return this.#dropped;
   }
 
+  /** Items that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   push(item: Item): void {
     this.#waiting.push(item);
     this.#waitingBytes += this.#options.bytesOf(item);

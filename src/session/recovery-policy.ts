@@ -14,6 +14,8 @@ export interface RecoverySituation {
   random: number;
   /** The server opens the camera itself: its bare error then mostly means that the camera is off. Default false. */
   pulled?: boolean;
+  /** The machine has just slept so long: nobody has failed, and nobody is knocked at too often. Default null. */
+  sleptMs?: number | null;
 }
 
 /** What to do. */
@@ -50,7 +52,7 @@ const MIN_DELAY_MS = 250;
 export function recoveryDecision(situation: RecoverySituation): RecoveryDecision {
   const { error, failedAttempts, enabled, baseDelayMs, maxDelayMs, random } = situation;
   if (!enabled || !error.retry) return { kind: 'give-up' };
-  if (error.code === 'SESSION_TIME_LIMIT' && failedAttempts === 0) return { kind: 'retry', delayMs: PROMPT_DELAY_MS };
+  if (isNobodysFault(situation)) return { kind: 'retry', delayMs: PROMPT_DELAY_MS };
   if (error.code === 'SERVER_ERROR' && failedAttempts >= FEW_ATTEMPTS && situation.pulled !== true) {
     const slowMs = Math.max(SLOW_DELAY_MS, maxDelayMs, error.retryAfterMs ?? 0);
     return { kind: 'retry', delayMs: Math.round(slowMs + random * baseDelayMs), slow: true };
@@ -59,6 +61,10 @@ export function recoveryDecision(situation: RecoverySituation): RecoveryDecision
   const jitteredMs = Math.max(Math.min(MIN_DELAY_MS, maxDelayMs), random * ceilingMs);
   const askedMs = Math.max(error.retryAfterMs ?? 0, error.code === 'QUOTA_EXCEEDED' ? QUOTA_DELAY_MS : 0);
   return { kind: 'retry', delayMs: Math.round(askedMs + (askedMs > 0 ? random * baseDelayMs : jitteredMs)) };
+}
+
+function isNobodysFault({ error, failedAttempts, sleptMs = null }: RecoverySituation): boolean {
+  return sleptMs !== null || (error.code === 'SESSION_TIME_LIMIT' && failedAttempts === 0);
 }
 
 function longestPauseMs({ error, maxDelayMs }: RecoverySituation): number {

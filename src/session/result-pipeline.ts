@@ -105,6 +105,11 @@ export class ResultPipeline {
     return this.#pairedPictures;
   }
 
+  /** Pictures under way. */
+  get waiting(): { decoding: number; pairing: number } {
+    return { decoding: this.#received.size + this.#uploads.size, pairing: this.#pairer.waiting };
+  }
+
   /** A new link has new timestamps and a new server: nothing of the old one fits, so all of it is let out before. */
   async reset(): Promise<void> {
     await this.flush();

@@ -8,10 +8,11 @@ import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
 import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
+import type { SourceFacts } from '../source/source-facts';
 import type { ManualFrame } from '../source/manual-frame';
 import { ActiveSource } from './active-source';
 import { CLOSE_LIMIT_MS, Closings } from './closings';
-import type { SessionEvent } from './events';
+import type { SessionEvent, StatsEvent } from './events';
 import { acknowledgement, withDeviceFps } from './initialise';
 import type { Link } from './link';
 import { withModelDefaults } from './model-defaults';
@@ -24,7 +25,10 @@ import { ServerControls } from './server-controls';
 import { SessionCounters } from './session-counters';
 import { SessionLinks } from './session-links';
 import { SessionResults } from './session-results';
+import { sessionFacts } from './session-facts';
 import { sessionSetup, watchdogLimits } from './session-setup';
+import { SLEPT_WHILE_CONNECTING, SleepWatch } from './sleep-watch';
+import type { Sleep } from './sleep-watch';
 import { initialState, isFinal, isVisibleChange, reduce } from './state';
 import type { Effect, SessionSetup, SessionState, StateEvent } from './state';
 import { Ticker } from './ticker';
@@ -65,11 +69,12 @@ class Core implements SessionCore {
   readonly #clock: Clock;
   readonly #setup: SessionSetup;
   readonly #results: SessionResults;
-  readonly #counters = new SessionCounters();
+  readonly #counters: SessionCounters;
   readonly #watchdog: Watchdog;
   readonly #controls: ServerControls;
   readonly #links: SessionLinks;
   readonly #warnings: WarningGate;
+  readonly #sleep: SleepWatch;
   readonly #workflow: WorkflowOfSession;
   #options: SessionOptions;
   #state: SessionState = initialState;
@@ -83,8 +88,10 @@ class Core implements SessionCore {
 
   constructor(context: { options: SessionOptions; emit: (event: SessionEvent) => void; clock: Clock }) {
     this.#options = context.options;
-    this.#emit = context.emit;
+    this.#counters = new SessionCounters(context);
+    this.#emit = this.#counters.interval.hearing(context.emit);
     this.#clock = context.clock;
+    this.#sleep = new SleepWatch(context.clock, (sleep) => this.#woken(sleep));
     this.#ended = new Promise((resolve) => (this.#finished = resolve));
     this.#watchdog = new Watchdog(watchdogLimits(context.options));
     this.#setup = sessionSetup(context.options);
@@ -93,8 +100,7 @@ class Core implements SessionCore {
     this.#controls = new ServerControls(acknowledgement(context.options));
     this.#warnings = new WarningGate((error) => this.#emit({ kind: 'warning', error: error.toData() }));
     this.#results = new SessionResults({
-      ...context,
-      counters: this.#counters,
+      ...{ ...context, emit: this.#emit, counters: this.#counters },
       warn: (error) => this.#warnings.push(error),
       ffmpeg: this.#ffmpeg,
       onResult: () => {
@@ -104,7 +110,8 @@ class Core implements SessionCore {
       onNeedKeyframe: () => this.#links.current?.requestKeyframe(),
     });
     this.#links = new SessionLinks({
-      ...{ clock: context.clock, results: this.#results, controls: this.#controls, counters: this.#counters },
+      ...{ clock: context.clock, results: this.#results, controls: this.#controls },
+      ...{ counters: this.#counters, sleep: this.#sleep, workflow: this.#workflow },
       options: () => withDeviceFps(this.#options, this.#counters.facts?.fps),
       source: () => this.#source,
       isWanted: () => this.#state.link === 'connecting',
@@ -113,7 +120,6 @@ class Core implements SessionCore {
       warn: (error) => this.#warnings.push(error),
       emit: context.emit,
       track: (closing) => this.#closings.add(closing),
-      workflow: this.#workflow,
     });
   }
 
@@ -174,7 +180,8 @@ class Core implements SessionCore {
       case 'connect':
         return this.#links.connect();
       case 'close-link':
-        return this.#closeLink();
+        this.#source?.detach();
+        return this.#links.close();
       case 'schedule-retry':
         this.#cancelRetry?.();
         this.#cancelRetry = this.#clock.after(effect.delayMs, () => this.#dispatch({ kind: 'retry-due' }));
@@ -191,8 +198,14 @@ class Core implements SessionCore {
     const source: ActiveSource = new ActiveSource({
       onOpened: () => this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-opened' })),
       onEnded: (error) =>
-        this.#ifCurrent(source, () => this.#dispatch({ kind: 'source-ended', error: error?.toData() ?? null })),
-      onFacts: (facts) => (this.#counters.facts = facts),
+        this.#ifCurrent(source, () =>
+          this.#dispatch({
+            kind: 'source-ended',
+            error: error?.toData() ?? null,
+            sleptMs: this.#sleep.excuse('source'),
+          }),
+        ),
+      onFacts: (facts) => this.#factsKnown(facts),
       onProgress: (progress) => this.#dispatch({ kind: 'progress', phase: 'downloading', ...progress }),
       onChild: (pid, running) => this.#emit({ kind: 'child', pid, running }),
       onWarning: (error) => this.#warnings.push(error),
@@ -204,6 +217,13 @@ class Core implements SessionCore {
 
   #ifCurrent(source: ActiveSource, event: () => void): void {
     if (this.#source === source) event();
+  }
+
+  /** A source that goes on encoded in the middle is worth telling. */
+  #factsKnown(facts: SourceFacts): void {
+    const path = this.#counters.facts?.path;
+    this.#counters.facts = facts;
+    if (this.#state.link === 'connected' && facts.path !== path) this.#emitPhase(this.#state);
   }
 
   #closeSource(): void {
@@ -227,13 +247,9 @@ class Core implements SessionCore {
     sendUpload({ link, upload, clock: this.#clock, tell });
   }
 
-  #closeLink(): void {
-    this.#source?.detach();
-    this.#links.close();
-  }
-
   #tick(): void {
-    this.#emit(this.#results.stats);
+    this.#sleep.look();
+    this.#emit(this.#stats());
     this.#warnings.tick();
     if (this.#controls.awaitsUser) this.#watchdog.result(this.#clock.monotonicMs());
     if (this.#state.phase === 'live') this.#dispatch({ kind: 'fps', fps: this.#results.fps });
@@ -241,6 +257,17 @@ class Core implements SessionCore {
     if (finding.kind === 'drained') this.#dispatch({ kind: 'drained' });
     else if (finding.kind === 'stalled') this.#links.lose(finding.error);
     this.#links.tick(this.#state.phase);
+  }
+
+  /** Nothing was silent, what waits need not wait, what was dialling dials anew. */
+  #woken({ monotonicMs }: Sleep): void {
+    this.#watchdog.slept(monotonicMs);
+    if (this.#state.link === 'connecting') this.#links.lose(SLEPT_WHILE_CONNECTING);
+    else this.#dispatch({ kind: 'retry-due' });
+  }
+
+  #stats(): StatsEvent {
+    return this.#results.stats(this.#links.current?.roundTripMs ?? null);
   }
 
   async #finish(effect: Extract<Effect, { kind: 'finish' }>, before: SessionState): Promise<void> {
@@ -251,7 +278,7 @@ class Core implements SessionCore {
     if (effect.outcome !== 'stopped') this.#results.letOut();
     this.#closings.add(this.#results.close());
     await this.#closings.settle(CLOSE_LIMIT_MS);
-    this.#emit(this.#results.stats);
+    this.#emit(this.#stats());
     this.#emitPhase(before);
     const { outcome, terminationReason } = effect;
     this.#emit({ kind: 'end', outcome, terminationReason, error: this.#state.error });
@@ -259,6 +286,7 @@ class Core implements SessionCore {
   }
 
   #emitPhase(before: SessionState): void {
-    this.#emit(phaseEvent(this.#state, before.phase, this.#clock.epochMs()));
+    const session = sessionFacts(this.#counters.facts, this.#links.facts, this.#state.terminationReason);
+    this.#emit(phaseEvent(this.#state, { previous: before.phase, at: this.#clock.epochMs(), session }));
   }
 }

@@ -1,7 +1,10 @@
 /** Every number of a session's `stats` event in one place. */
+import type { Clock } from '../clock';
 import type { SourceFacts } from '../source/source-facts';
 import type { StatsEvent } from './events';
+import { IntervalReport } from './interval-report';
 import { LinkTotals } from './link-totals';
+import type { SessionOptions } from './options';
 
 interface SourceCounts {
   unitsRead: number;
@@ -11,6 +14,8 @@ interface SourceCounts {
 /** Counted over all links. */
 export class SessionCounters {
   readonly links = new LinkTotals();
+  /** What is measured in intervals, where that is wanted. */
+  readonly interval: IntervalReport;
   facts: SourceFacts | null = null;
   #source: { readonly stats: SourceCounts } | undefined;
   #closedSources: SourceCounts = { unitsRead: 0, unitsDropped: 0 };
@@ -18,6 +23,10 @@ export class SessionCounters {
   delivered = 0;
   dataReceived = 0;
   rollovers = 0;
+
+  constructor(context: { clock: Clock; options: SessionOptions }) {
+    this.interval = new IntervalReport({ clock: context.clock, intervalMs: context.options.statsIntervalMs });
+  }
 
   /** The source that counts from now on; what the one before has counted stays. */
   set source(next: { readonly stats: SourceCounts }) {
@@ -44,6 +53,7 @@ export class SessionCounters {
       dataReceived: this.dataReceived,
       reconnects: Math.max(0, this.links.links - 1 - this.rollovers),
       rollovers: this.rollovers,
+      interval: null,
       ...others,
     };
   }

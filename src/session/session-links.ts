@@ -13,8 +13,10 @@ import { Relief } from './relief';
 import type { ResultPipeline } from './result-pipeline';
 import { RolloverSchedule } from './rollover-schedule';
 import type { ServerControls } from './server-controls';
+import type { LinkFacts } from './session-facts';
 import type { SessionCounters } from './session-counters';
 import type { SessionResults } from './session-results';
+import type { SleepWatch } from './sleep-watch';
 import type { StateEvent } from './state';
 import type { RolloverEvent, SessionPhase } from './events';
 import type { WorkflowOfSession } from './workflow-of-session';
@@ -25,6 +27,7 @@ export interface SessionLinksParts {
   results: SessionResults;
   controls: ServerControls;
   counters: SessionCounters;
+  sleep: SleepWatch;
   workflow: WorkflowOfSession;
   /** As they are now. */
   options(): SessionOptions;
@@ -45,10 +48,18 @@ export class SessionLinks {
   readonly #schedule: RolloverSchedule;
   #current: Link | undefined;
   #relief: Relief | undefined;
+  #serverVersion: string | null = null;
 
   constructor(parts: SessionLinksParts) {
     this.#parts = parts;
     this.#schedule = new RolloverSchedule(parts.clock);
+  }
+
+  /** Of the one in use; what the last server said of itself stays. */
+  get facts(): LinkFacts {
+    const { serverVersion, ice } = this.#current?.facts ?? { serverVersion: null, ice: null };
+    this.#serverVersion = serverVersion ?? this.#serverVersion;
+    return { serverVersion: this.#serverVersion, ice };
   }
 
   /** The one in use. */
@@ -57,9 +68,7 @@ export class SessionLinks {
   }
 
   connect(): void {
-    this.#open().catch((thrown: unknown) => {
-      this.#parts.dispatch({ kind: 'link-lost', error: SessionError.from(thrown).toData() });
-    });
+    this.#open().catch((thrown: unknown) => this.#tellLost(SessionError.from(thrown)));
   }
 
   close(): void {
@@ -97,7 +106,11 @@ export class SessionLinks {
   /** The connection in use is lost, unless another is ready to take its place. */
   lose(error: SessionError): void {
     if (this.#relief?.takeOverNow() === true) return;
-    this.#parts.dispatch({ kind: 'link-lost', error: error.toData() });
+    this.#tellLost(error);
+  }
+
+  #tellLost(error: SessionError): void {
+    this.#parts.dispatch({ kind: 'link-lost', error: error.toData(), sleptMs: this.#parts.sleep.excuse('link') });
   }
 
   async #open(): Promise<void> {

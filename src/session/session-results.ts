@@ -91,6 +91,7 @@ export class SessionResults {
       kindOf: ({ picture }) => picture,
       deliver: (event, left) => {
         counters.delivered += 1;
+        counters.interval.delivered('pictures', event.timing);
         emit({ ...event, skipped: event.skipped + left });
       },
     });
@@ -99,7 +100,10 @@ export class SessionResults {
       maxWaiting: MAX_DATA_WAITING,
       maxBytes: MAX_DATA_BYTES,
       bytesOf: ({ outputs }) => weightOf(outputs),
-      deliver: (event, left) => emit({ ...event, skipped: left }),
+      deliver: (event, left) => {
+        counters.interval.delivered('data', event.timing);
+        emit({ ...event, skipped: left });
+      },
     });
     this.#course = this.#straight();
   }
@@ -109,12 +113,17 @@ export class SessionResults {
     return this.#pipeline?.fps ?? null;
   }
 
-  get stats(): StatsEvent {
-    return this.#context.counters.event({
+  /** The counters, with what was measured where an interval is over. `roundTripMs`: of the connection in use. */
+  stats(roundTripMs: number | null): StatsEvent {
+    const { counters } = this.#context;
+    const stats = counters.event({
       framesDropped: this.#frames.dropped,
       dataDropped: this.#data.dropped,
       paired: this.#pairedBefore + (this.#pipeline?.paired ?? 0),
     });
+    const { decoding, pairing } = this.#pipeline?.waiting ?? { decoding: 0, pairing: 0 };
+    const waiting = { decoding, pairing, pictures: this.#frames.waiting, data: this.#data.waiting };
+    return { ...stats, interval: counters.interval.take(stats, { roundTripMs, waiting }) };
   }
 
   /** The pipeline, ready for a new link. Rejects with `FFMPEG_NOT_FOUND`. */

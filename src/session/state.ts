@@ -5,6 +5,7 @@
 import type { SessionErrorData } from '../errors';
 import type { SessionPhase } from './events';
 import type { Progress } from './progress-meter';
+import { ENDED_TOO_SOON, endedEarly, withRemark } from './loss-reasons';
 import { recoveryDecision } from './recovery-policy';
 
 /** What does not change during a session. */
@@ -33,6 +34,8 @@ export interface SessionState {
   readonly remainingMs: number | null;
   readonly error: SessionErrorData | null;
   readonly fps: number | null;
+  /** Of the newest session that the server ended itself. */
+  readonly terminationReason: string | null;
 }
 
 /** What happens to a session. */
@@ -41,9 +44,10 @@ export type StateEvent =
   | { kind: 'stop' }
   | { kind: 'source-opened' }
   /** `error` null: the source is at its end. */
-  | { kind: 'source-ended'; error: SessionErrorData | null }
+  | { kind: 'source-ended'; error: SessionErrorData | null; sleptMs?: number | null }
   | { kind: 'link-connected' }
-  | { kind: 'link-lost'; error: SessionErrorData }
+  /** `sleptMs`: the machine has just woken up, so that it is nobody's failure. */
+  | { kind: 'link-lost'; error: SessionErrorData; sleptMs?: number | null }
   /** A data message or a frame came. */
   | { kind: 'result' }
   | ({ kind: 'progress'; phase: 'downloading' | 'uploading' | 'processing' } & Partial<Progress>)
@@ -84,6 +88,7 @@ export const initialState: SessionState = {
   remainingMs: null,
   error: null,
   fps: null,
+  terminationReason: null,
 };
 
 /** Phases from which nothing leads out. */
@@ -117,14 +122,17 @@ export function reduce(setup: SessionSetup, state: SessionState, event: StateEve
     case 'source-opened':
       return { state: sourceOpened(state), effects: [{ kind: 'connect' }] };
     case 'source-ended':
-      return sourceEnded(setup, state, { error: event.error, random: event.random ?? 0 });
+      return sourceEnded(setup, state, { ...event, random: event.random ?? 0 });
     case 'link-connected':
       return {
-        state: { ...state, phase: 'warming_up', link: 'connected', retryInMs: null, error: null },
+        state: {
+          ...state,
+          ...{ phase: 'warming_up', link: 'connected', retryInMs: null, error: null, terminationReason: null },
+        },
         effects: [],
       };
     case 'link-lost':
-      return linkLost(setup, state, { error: event.error, random: event.random ?? 0 });
+      return linkLost(setup, state, { ...event, random: event.random ?? 0 });
     case 'result':
       return { state: result(setup, state), effects: [] };
     case 'progress':
@@ -154,30 +162,30 @@ function result(setup: SessionSetup, state: SessionState): SessionState {
   return { ...state, phase: 'live', failedAttempts: 0, hasWorked: true };
 }
 
+/** Under which something was lost. */
+interface Circumstances {
+  random: number;
+  sleptMs?: number | null;
+}
+
 function sourceEnded(
   setup: SessionSetup,
   state: SessionState,
-  cause: { error: SessionErrorData | null; random: number },
+  cause: { error: SessionErrorData | null } & Circumstances,
 ): Transition {
   const ended: SessionState = { ...state, source: 'ended' };
   if (cause.error !== null) {
-    return recover(setup, { ...state, source: 'closed' }, { error: cause.error, random: cause.random });
+    return recover(setup, { ...state, source: 'closed' }, { ...cause, error: cause.error });
   }
   if (state.link === 'connected') return { state: ended, effects: [{ kind: 'drain' }] };
   // Nothing is left that a new connection could still send; what it waited for is the reason.
   return fail(ended, state.error ?? ENDED_TOO_SOON);
 }
 
-const ENDED_TOO_SOON: SessionErrorData = {
-  code: 'SOURCE_UNSUPPORTED',
-  message: 'The source ended before the connection was up: choose a longer file, or let it loop.',
-  retry: false,
-};
-
 function linkLost(
   setup: SessionSetup,
   state: SessionState,
-  cause: { error: SessionErrorData; random: number },
+  cause: { error: SessionErrorData } & Circumstances,
 ): Transition {
   if (state.link === 'none') return { state, effects: [] };
   // The end of a finished source was being drained: what came is all that comes.
@@ -185,17 +193,18 @@ function linkLost(
   // A file that has begun to travel would be processed twice.
   const resumable = !setup.upload || (state.phase !== 'uploading' && state.phase !== 'processing');
   return recover(setup, state, {
+    ...cause,
     error: { ...cause.error, retry: cause.error.retry && resumable },
-    random: cause.random,
   });
 }
 
 function completed(
   setup: SessionSetup,
-  state: SessionState,
+  before: SessionState,
   cause: { terminationReason: string | null; random: number },
 ): Transition {
   const { terminationReason } = cause;
+  const state = { ...before, terminationReason };
   const timeLimit = terminationReason === 'timeout_reached';
   if (setup.upload && setup.videoTrack && !timeLimit && state.source !== 'ended') {
     return { state: { ...state, source: 'ended' }, effects: [{ kind: 'drain' }] };
@@ -206,25 +215,13 @@ function completed(
   return recover(setup, state, { error: endedEarly(setup, timeLimit), random: cause.random });
 }
 
-function endedEarly(setup: SessionSetup, timeLimit: boolean): SessionErrorData {
-  if (timeLimit) {
-    const message = 'The server ended the session at its time limit: raise "processing timeout" in webrtc-session.';
-    return { code: 'SESSION_TIME_LIMIT', message, retry: !setup.upload };
-  }
-  if (setup.pulled) {
-    const message = 'The camera that the server reads stopped delivering: check the camera and its network.';
-    return { code: 'SOURCE_STALLED', message, retry: true };
-  }
-  return { code: 'CONNECTION_LOST', message: 'The server ended the session although the source goes on.', retry: true };
-}
-
 /** At the first start a wrong address; later a proxy's page, or half an answer, while the server restarts. */
 const PASSING_ONCE_LIVE: ReadonlySet<string> = new Set(['SERVER_ANSWER_INVALID', 'ROUTE_MISSING']);
 
 function recover(
   setup: SessionSetup,
   state: SessionState,
-  cause: { error: SessionErrorData; random: number },
+  cause: { error: SessionErrorData } & Circumstances,
 ): Transition {
   const isPassing = state.hasWorked && PASSING_ONCE_LIVE.has(cause.error.code);
   const reason = isPassing ? { ...cause.error, retry: true } : cause.error;
@@ -233,10 +230,12 @@ function recover(
     failedAttempts: state.failedAttempts,
     random: cause.random,
     pulled: setup.pulled,
+    sleptMs: cause.sleptMs ?? null,
     ...setup.recovery,
   });
   if (decision.kind === 'give-up') return fail(state, reason);
   const error = decision.slow === true ? withRemark(reason, decision.delayMs) : reason;
+  const isFailure = typeof cause.sleptMs !== 'number';
   const effects: Effect[] = [{ kind: 'close-link' }];
   if (state.source === 'closed') effects.push({ kind: 'close-source' });
   effects.push({ kind: 'schedule-retry', delayMs: decision.delayMs });
@@ -245,7 +244,7 @@ function recover(
       ...state,
       phase: 'reconnecting',
       link: 'none',
-      failedAttempts: state.failedAttempts + 1,
+      failedAttempts: state.failedAttempts + (isFailure ? 1 : 0),
       retryInMs: decision.delayMs,
       ...NO_PROGRESS,
       error,
@@ -253,12 +252,6 @@ function recover(
     },
     effects,
   };
-}
-
-/** Whoever looks at the reason must not wonder why nothing happens for minutes. */
-function withRemark(error: SessionErrorData, delayMs: number): SessionErrorData {
-  const remark = `It has failed several times in a row: the next try is in ${Math.round(delayMs / 60_000)} minutes.`;
-  return { ...error, message: `${error.message} ${remark}` };
 }
 
 function retry(state: SessionState): Transition {

@@ -50,6 +50,13 @@ export class Watchdog {
     if (!mayBegin) this.#lastResultMs ??= nowMs;
   }
 
+  /** Nothing could move for so long: neither counts as silence. */
+  slept(sleptMs: number): void {
+    this.#waitingSinceMs += sleptMs;
+    if (this.#lastResultMs !== undefined) this.#lastResultMs += sleptMs;
+    if (this.#drainSinceMs !== undefined) this.#drainSinceMs += sleptMs;
+  }
+
   check(phase: SessionPhase, nowMs: number): WatchdogFinding {
     if (this.#drainSinceMs !== undefined) return this.#checkDrained(this.#drainSinceMs, nowMs);
     const found = this.#silenceOf(phase);

@@ -2,6 +2,11 @@
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 
+/** Later than that no timer comes but that of a machine that slept, and its source with it. */
+const MAX_LATE_MS = 5_000;
+/** By then a source that lives has delivered again. */
+const AFTER_SLEEP_MS = 3_000;
+
 export interface DeliveryWatchOptions {
   clock: Clock;
   /** For people, the beginning of a sentence: "Camera rtsp://cam1/live". */
@@ -15,6 +20,7 @@ export interface DeliveryWatchOptions {
 export class DeliveryWatch {
   readonly #options: DeliveryWatchOptions;
   #heardAtMs: number | undefined;
+  #dueMs = 0;
   #cancel: () => void;
 
   constructor(options: DeliveryWatchOptions) {
@@ -37,11 +43,17 @@ export class DeliveryWatch {
   }
 
   #after(delayMs: number): () => void {
-    return this.#options.clock.after(delayMs, this.#check);
+    const { clock } = this.#options;
+    this.#dueMs = clock.monotonicMs() + delayMs;
+    return clock.after(delayMs, this.#check);
   }
 
   readonly #check = (): void => {
     const { clock, what, limits, onSilent } = this.#options;
+    if (clock.monotonicMs() - this.#dueMs > MAX_LATE_MS) {
+      this.#cancel = this.#after(AFTER_SLEEP_MS);
+      return;
+    }
     if (this.#heardAtMs === undefined) {
       const message = `${what} did not deliver a picture within ${limits.openMs / 1000} s: check address and camera.`;
       onSilent(new SessionError('SOURCE_UNREACHABLE', message, { retry: true }));

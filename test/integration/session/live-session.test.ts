@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IntervalStats } from '../../../src/session/events';
 import { clip, demo, demoOptions, library, Witness } from './support';
 
 let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
@@ -10,10 +11,13 @@ afterAll(async () => server.close());
 
 describe.each(['worker', 'none'] as const)('a live session (thread: %s)', (thread) => {
   it('returns frames and data of the test pattern, paired, with every object found', async () => {
-    await using session = new library.WebRTCSession(demoOptions(server.url), { thread });
+    const options = demoOptions(server.url, { statsIntervalMs: 2_000 });
+    await using session = new library.WebRTCSession(options, { thread });
     const witness = new Witness(session);
+    const intervals: IntervalStats[] = [];
+    session.onStats(({ interval }) => interval !== null && intervals.push(interval));
     session.start();
-    await witness.until(() => witness.data.length >= 80 && witness.frames.length >= 70);
+    await witness.until(() => witness.data.length >= 80 && witness.frames.length >= 70 && intervals.length >= 2);
 
     const counts = witness.data.slice(40).map(({ outputs }) => predictionsOf(outputs).length);
     expect(counts.filter((count) => count === library.TEST_PATTERN_OBJECTS).length).toBeGreaterThan(
@@ -25,8 +29,28 @@ describe.each(['worker', 'none'] as const)('a live session (thread: %s)', (threa
     const ids = paired.map(({ metadata }) => metadata?.frame_id ?? 0);
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
     expect(witness.phases.map(({ phase }) => phase).slice(0, 3)).toEqual(['connecting', 'warming_up', 'live']);
+    expect(witness.phases.at(-1)?.session).toEqual({
+      ...{ serverVersion: '1.5.0', codec: 'vp8', path: 'encoded', reason: 'generated', terminationReason: null },
+      ice: { local: 'host', remote: 'host', protocol: 'udp' },
+    });
+    checkInterval(intervals.at(-1));
   });
 });
+
+/** What must hold of one that was measured while results came. */
+function checkInterval(interval: IntervalStats | undefined): void {
+  if (interval === undefined) throw new Error('nothing was measured');
+  const { frames, fps, bitrate, latencyMs, roundTripMs, childrenCpuPercent } = interval;
+  expect(interval.intervalMs).toBeGreaterThanOrEqual(1_500);
+  const measured = [...Object.values(frames), fps, bitrate.sentBps, bitrate.receivedBps, roundTripMs];
+  for (const number of measured) expect(number).toBeGreaterThan(0);
+  for (const percentiles of [latencyMs.data, latencyMs.pictures]) {
+    expect(percentiles?.p50).toBeGreaterThan(0);
+    expect((percentiles?.p95 ?? 0) - (percentiles?.p50 ?? 0)).toBeGreaterThanOrEqual(0);
+  }
+  if (process.platform === 'linux') expect(childrenCpuPercent).toBeGreaterThan(0);
+  else expect(childrenCpuPercent).toBeNull();
+}
 
 describe('the way of a frame', () => {
   it('is told in order: captured, sent, received, delivered', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { redactEvent, secretsOf } from '../../../src/client/redact-event';
 import type { SessionErrorData } from '../../../src/errors';
 import type { SessionEvent } from '../../../src/session/events';
+import { NO_SESSION_FACTS } from '../../../src/session/session-facts';
 import type { SessionOptions } from '../../../src/session/options';
 
 const secrets = ['key-of-server', 'p@ss word', 'turn-credential'] as const;
@@ -29,7 +30,7 @@ const events: SessionEvent[] = [
   { kind: 'end', outcome: 'failed', terminationReason: null, error },
   {
     ...{ kind: 'phase', phase: 'failed', previous: 'live', at: 1, percent: null, remainingMs: null },
-    ...{ attempt: 1, retryInMs: null, fps: null, error },
+    ...{ attempt: 1, retryInMs: null, fps: null, error, session: { ...NO_SESSION_FACTS, serverVersion: said } },
   },
   { kind: 'data', outputs: { count: 2 }, metadata, timing, skipped: 0 },
   {

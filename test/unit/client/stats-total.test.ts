@@ -4,7 +4,14 @@ import type { StatsEvent } from '../../../src/session/events';
 
 function stats(count: number, reconnects = 0): StatsEvent {
   return {
-    ...{ kind: 'stats', source: null, framesSent: count, framesReceived: count, framesDelivered: count },
+    ...{
+      kind: 'stats',
+      source: null,
+      framesSent: count,
+      framesUnsent: count,
+      framesReceived: count,
+      framesDelivered: count,
+    },
     ...{
       framesRead: count,
       framesSkipped: count,
@@ -14,7 +21,7 @@ function stats(count: number, reconnects = 0): StatsEvent {
       dataDropped: count,
     },
     ...{ messagesMalformed: count, paired: count, packetsLost: count, bytesSent: count, bytesReceived: count },
-    ...{ reconnects, rollovers: 0 },
+    ...{ reconnects, rollovers: 0, interval: null },
   };
 }
 

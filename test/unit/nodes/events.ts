@@ -1,4 +1,5 @@
 /** Session events for tests, complete and overridable. */
+import { NO_SESSION_FACTS } from '../../../src/index';
 import type { DataEvent, FrameEvent, FrameMetadata, PhaseEvent } from '../../../src/index';
 
 export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
@@ -13,6 +14,7 @@ export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
     retryInMs: null,
     error: null,
     fps: null,
+    session: NO_SESSION_FACTS,
     ...over,
   };
 }

@@ -180,6 +180,9 @@ describe('limits and renewal', () => {
     for (const wrong of [{ idleMinutes: '0' }, { dailyMinutes: '1441' }]) {
       expect(() => limits(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as Error);
     }
+    expect(parseStreamSettings({ statsSeconds: '5' }, undefined, 'id1').statsIntervalMs).toBe(5_000);
+    expect(parseStreamSettings({ statsSeconds: '' }, undefined, 'id1')).not.toHaveProperty('statsIntervalMs');
+    expect(() => parseStreamSettings({ statsSeconds: '0.5' }, undefined, 'id1')).toThrow('statsSeconds');
     const rollover = (over: object) => parseSessionSettings(over, undefined).rollover;
     expect(rollover({ rollover: 'daily', rolloverAt: '3:30' })).toEqual({ mode: 'daily', at: '3:30' });
     expect(rollover({ rollover: 'off', rolloverAt: 'x' })).toEqual({ mode: 'off' });

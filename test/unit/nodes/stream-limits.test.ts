@@ -27,11 +27,16 @@ class TestClock implements Clock {
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
+  /** Timers do not run meanwhile; the next `pass` runs those that are overdue. */
+  sleep(minutes: number): void {
+    this.epoch += minutes * MINUTE;
+    this.#ms += minutes * MINUTE;
+  }
   pass(minutes: number): void {
     const end = this.#ms + minutes * MINUTE;
     for (;;) {
       const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
-      const to = Math.min(end, next?.at ?? end);
+      const to = Math.max(this.#ms, Math.min(end, next?.at ?? end));
       this.epoch += to - this.#ms;
       this.#ms = to;
       if (next === undefined || next.at > end) return;
@@ -77,6 +82,17 @@ describe('a stream that nobody uses', () => {
     expect(told).toEqual(['idle']);
   });
 
+  it('is not stopped because the machine slept: nothing came that could have been taken', () => {
+    const { clock, told, phase } = bench({ idleMinutes: 10 });
+    phase('live');
+    clock.pass(5);
+    clock.sleep(600);
+    clock.pass(4);
+    expect(told).toEqual([]);
+    clock.pass(2);
+    expect(told).toEqual(['idle']);
+  });
+
   it('is not looked at while it rests, and never without a limit', () => {
     const { clock, told, phase } = bench({ idleMinutes: 10 });
     phase('live');
@@ -102,6 +118,17 @@ describe('a stream with so many minutes a day', () => {
     clock.pass(19);
     expect(told).toEqual([]);
     clock.pass(1.1);
+    expect(told).toEqual(['daily-limit']);
+  });
+
+  it('does not count the hours that the machine slept', () => {
+    const { clock, told, phase } = bench({ dailyMinutes: 60 });
+    phase('live');
+    clock.pass(30);
+    clock.sleep(300);
+    clock.pass(28);
+    expect(told).toEqual([]);
+    clock.pass(3);
     expect(told).toEqual(['daily-limit']);
   });
 

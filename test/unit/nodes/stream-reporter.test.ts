@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeMessage } from 'node-red';
 import { StreamReporter } from '../../../nodes/runtime/stream-reporter';
 import { SessionError } from '../../../src/index';
-import type { SessionErrorData } from '../../../src/index';
+import type { IntervalStats, SessionErrorData } from '../../../src/index';
 import { phaseEvent } from './events';
 
 function bench() {
@@ -89,6 +89,46 @@ describe('StreamReporter', () => {
     reporter.warning(bad);
     expect(errors.map((error) => error.code)).toEqual(['MESSAGE_MALFORMED', 'HANDLER_FAILED', 'MESSAGE_MALFORMED']);
     expect(errors.map((error) => error.cause)).toMatchObject([{}, {}, { details: { suppressed: 99 } }]);
+  });
+
+  it('tells the facts of the session with each state, and a camera that is encoded from now on', () => {
+    const { reporter, sent } = bench();
+    const session = {
+      ...{ serverVersion: '1.5.0', codec: 'h264', path: 'copied', reason: null, terminationReason: null },
+      ice: { local: 'host', remote: 'host', protocol: 'udp' },
+    } as const;
+    reporter.phase(phaseEvent({ session }), false);
+    reporter.phase(phaseEvent({ session, fps: 9 }), false);
+    const encoded = { ...session, codec: 'vp8', path: 'encoded', reason: 'B-frames' } as const;
+    reporter.phase(phaseEvent({ previous: 'live', session: encoded }), false);
+    expect(sent.map(({ payload }) => payload)).toMatchObject([
+      { state: 'live', session },
+      { state: 'live', session: encoded },
+    ]);
+  });
+
+  it('sends what was measured in an interval, and keeps the last of it for status', () => {
+    const { reporter, sent } = bench();
+    const counters = {
+      ...{ kind: 'stats', source: null, framesRead: 9, framesSkipped: 0, framesSent: 9, framesUnsent: 0 },
+      ...{ framesReceived: 0, framesDelivered: 0, framesDropped: 0, framesUndecodable: 0, dataReceived: 0 },
+      ...{ dataDropped: 0, messagesMalformed: 0, paired: 0, packetsLost: 0, bytesSent: 0, bytesReceived: 0 },
+      ...{ reconnects: 0, rollovers: 0 },
+    } as const;
+    const interval: IntervalStats = {
+      ...{ at: 1_700_000_000_000, intervalMs: 5_000, fps: 8, packetsLost: 0, roundTripMs: 1, childrenCpuPercent: 30 },
+      frames: { read: 50, sent: 50, answered: 40, pictures: 40, delivered: 40 },
+      dropped: { source: 0, connection: 0, server: 10, decoder: 0, pictures: 0, data: 0 },
+      bitrate: { sentBps: 1, receivedBps: 2 },
+      waiting: { decoding: 0, pairing: 0, pictures: 0, data: 0 },
+      latencyMs: { data: { p50: 80, p95: 120 }, pictures: null },
+    };
+    reporter.stats({ ...counters, interval: null });
+    expect(sent).toEqual([]);
+    reporter.stats({ ...counters, interval });
+    reporter.stats({ ...counters, framesRead: 10, interval: null });
+    expect(sent).toEqual([{ topic: 'stats', stream: 'door', payload: interval }]);
+    expect(reporter.statusMessage()).toMatchObject({ payload: { stats: { framesRead: 10, interval: { fps: 8 } } } });
   });
 
   it('answers status before anything has happened', () => {

@@ -49,6 +49,44 @@ describe('the way to live', () => {
   });
 });
 
+describe('what breaks while the machine sleeps', () => {
+  const lost: StateEvent = { kind: 'link-lost', error: transient, sleptMs: 60_000 };
+
+  it('comes back at once and counts as no failed try', () => {
+    const { state, effects } = play(live, [...toLive, lost]);
+    expect(state).toMatchObject({ phase: 'reconnecting', failedAttempts: 0, retryInMs: 100 });
+    expect(effects.at(-1)).toEqual({ kind: 'schedule-retry', delayMs: 100 });
+  });
+
+  it('is opened anew where it is the camera', () => {
+    const error: SessionErrorData = { code: 'SOURCE_STALLED', message: 'no picture', retry: true };
+    const { state } = play(live, [...toLive, { kind: 'source-ended', error, sleptMs: 60_000 }]);
+    expect(state).toMatchObject({ phase: 'reconnecting', source: 'closed', failedAttempts: 0, retryInMs: 100 });
+  });
+
+  it('leaves the tries that had failed before as they are, and the next failure counts on', () => {
+    const again: StateEvent[] = [...toLive, { kind: 'link-lost', error: transient }, { kind: 'retry-due' }, lost];
+    expect(play(live, again).state.failedAttempts).toBe(1);
+    const failed: StateEvent[] = [...again, { kind: 'retry-due' }, { kind: 'link-lost', error: transient }];
+    expect(play(live, failed).state.failedAttempts).toBe(2);
+  });
+
+  it('does not send half a file again, nor mend a wrong key', () => {
+    const uploading: StateEvent[] = [...toLive.slice(0, 3), { kind: 'progress', phase: 'uploading', percent: 50 }];
+    expect(play(upload, [...uploading, lost]).state.phase).toBe('failed');
+    expect(play(live, [...toLive, { ...lost, error: permanent }]).state.phase).toBe('failed');
+  });
+});
+
+describe('why the server ended a session', () => {
+  it('is kept until the next one is up', () => {
+    const limit: StateEvent = { kind: 'completed', terminationReason: 'timeout_reached' };
+    expect(play(live, [...toLive, limit]).state.terminationReason).toBe('timeout_reached');
+    const again: StateEvent[] = [...toLive, limit, { kind: 'retry-due' }, { kind: 'link-connected' }];
+    expect(play(live, again).state.terminationReason).toBeNull();
+  });
+});
+
 describe('a lost connection', () => {
   it('keeps the source open and comes back after a pause', () => {
     const lost = play(live, [...toLive, { kind: 'link-lost', error: transient }]);

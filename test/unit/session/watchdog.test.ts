@@ -19,6 +19,15 @@ describe('Watchdog', () => {
     expect(watchdog.check('live', 40_001)).toMatchObject({ kind: 'stalled', error: { retry: true } });
   });
 
+  it('does not count the time in which the machine slept', () => {
+    const watchdog = new Watchdog(limits);
+    watchdog.expectResults(0);
+    watchdog.result(10_000);
+    watchdog.slept(600_000);
+    expect(watchdog.check('live', 635_000)).toEqual({ kind: 'well' });
+    expect(watchdog.check('live', 640_001)).toMatchObject({ kind: 'stalled' });
+  });
+
   it('finds an upload that does not get on', () => {
     const watchdog = new Watchdog(limits);
     watchdog.expectResults(0);
