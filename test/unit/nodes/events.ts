@@ -1,6 +1,6 @@
 /** Session events for tests, complete and overridable. */
 import { NO_SESSION_FACTS } from '../../../src/index';
-import type { DataEvent, FrameEvent, FrameMetadata, PhaseEvent } from '../../../src/index';
+import type { DataEvent, FrameEvent, FrameMetadata, PhaseEvent, StatsEvent } from '../../../src/index';
 
 export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
   return {
@@ -15,6 +15,17 @@ export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
     error: null,
     fps: null,
     session: NO_SESSION_FACTS,
+    ...over,
+  };
+}
+
+/** Counters at zero. */
+export function statsEvent(over: Partial<StatsEvent> = {}): StatsEvent {
+  return {
+    ...{ kind: 'stats', source: null, interval: null, framesRead: 0, framesSkipped: 0, framesSent: 0, framesUnsent: 0 },
+    ...{ framesReceived: 0, framesDelivered: 0, framesDropped: 0, framesUndecodable: 0, dataReceived: 0 },
+    ...{ dataDropped: 0, messagesMalformed: 0, paired: 0, packetsLost: 0, bytesSent: 0, bytesReceived: 0 },
+    ...{ reconnects: 0, rollovers: 0 },
     ...over,
   };
 }

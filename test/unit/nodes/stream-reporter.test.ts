@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { NodeMessage } from 'node-red';
 import { StreamReporter } from '../../../nodes/runtime/stream-reporter';
 import { SessionError } from '../../../src/index';
-import type { IntervalStats, SessionErrorData } from '../../../src/index';
-import { phaseEvent } from './events';
+import type { IntervalStats, SessionErrorData, SessionFacts } from '../../../src/index';
+import { phaseEvent, statsEvent } from './events';
 
 function bench() {
   const sent: NodeMessage[] = [];
@@ -93,13 +93,13 @@ describe('StreamReporter', () => {
 
   it('tells the facts of the session with each state, and a camera that is encoded from now on', () => {
     const { reporter, sent } = bench();
-    const session = {
+    const session: SessionFacts = {
       ...{ serverVersion: '1.5.0', codec: 'h264', path: 'copied', reason: null, terminationReason: null },
       ice: { local: 'host', remote: 'host', protocol: 'udp' },
-    } as const;
+    };
     reporter.phase(phaseEvent({ session }), false);
     reporter.phase(phaseEvent({ session, fps: 9 }), false);
-    const encoded = { ...session, codec: 'vp8', path: 'encoded', reason: 'B-frames' } as const;
+    const encoded: SessionFacts = { ...session, codec: 'vp8', path: 'encoded', reason: 'B-frames' };
     reporter.phase(phaseEvent({ previous: 'live', session: encoded }), false);
     expect(sent.map(({ payload }) => payload)).toMatchObject([
       { state: 'live', session },
@@ -109,12 +109,6 @@ describe('StreamReporter', () => {
 
   it('sends what was measured in an interval, and keeps the last of it for status', () => {
     const { reporter, sent } = bench();
-    const counters = {
-      ...{ kind: 'stats', source: null, framesRead: 9, framesSkipped: 0, framesSent: 9, framesUnsent: 0 },
-      ...{ framesReceived: 0, framesDelivered: 0, framesDropped: 0, framesUndecodable: 0, dataReceived: 0 },
-      ...{ dataDropped: 0, messagesMalformed: 0, paired: 0, packetsLost: 0, bytesSent: 0, bytesReceived: 0 },
-      ...{ reconnects: 0, rollovers: 0 },
-    } as const;
     const interval: IntervalStats = {
       ...{ at: 1_700_000_000_000, intervalMs: 5_000, fps: 8, packetsLost: 0, roundTripMs: 1, childrenCpuPercent: 30 },
       frames: { read: 50, sent: 50, answered: 40, pictures: 40, delivered: 40 },
@@ -123,10 +117,10 @@ describe('StreamReporter', () => {
       waiting: { decoding: 0, pairing: 0, pictures: 0, data: 0 },
       latencyMs: { data: { p50: 80, p95: 120 }, pictures: null },
     };
-    reporter.stats({ ...counters, interval: null });
+    reporter.stats(statsEvent());
     expect(sent).toEqual([]);
-    reporter.stats({ ...counters, interval });
-    reporter.stats({ ...counters, framesRead: 10, interval: null });
+    reporter.stats(statsEvent({ interval }));
+    reporter.stats(statsEvent({ framesRead: 10 }));
     expect(sent).toEqual([{ topic: 'stats', stream: 'door', payload: interval }]);
     expect(reporter.statusMessage()).toMatchObject({ payload: { stats: { framesRead: 10, interval: { fps: 8 } } } });
   });

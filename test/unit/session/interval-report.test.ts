@@ -1,20 +1,11 @@
 import { expect, it } from 'vitest';
 import { ChildCpu } from '../../../src/ffmpeg/child-cpu';
-import type { SessionEvent, StatsEvent } from '../../../src/session/events';
+import type { SessionEvent } from '../../../src/session/events';
 import { IntervalReport } from '../../../src/session/interval-report';
+import { statsEvent as stats } from '../nodes/events';
 import { ManualClock } from '../transport/manual-clock';
 
 const gauges = { roundTripMs: 12.5, waiting: { decoding: 1, pairing: 2, pictures: 0, data: 3 } };
-
-function stats(over: Partial<StatsEvent> = {}): StatsEvent {
-  return {
-    ...{ kind: 'stats', source: null, interval: null, framesRead: 0, framesSkipped: 0, framesSent: 0, framesUnsent: 0 },
-    ...{ framesReceived: 0, framesDelivered: 0, framesDropped: 0, framesUndecodable: 0, dataReceived: 0 },
-    ...{ dataDropped: 0, messagesMalformed: 0, paired: 0, packetsLost: 0, bytesSent: 0, bytesReceived: 0 },
-    ...{ reconnects: 0, rollovers: 0 },
-    ...over,
-  };
-}
 
 function bench(intervalMs?: number) {
   const clock = new ManualClock();
