@@ -7,6 +7,7 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { guard, settleWithin } from '../guard';
 import { explain } from './failure';
+import { readReused } from './reused-reads';
 import { StderrTail } from './stderr-tail';
 
 /** A program to run; `prefixArgs` go before the run's own (a script for an interpreter). */
@@ -23,7 +24,7 @@ export interface FfmpegRun {
   /** How many outputs: file descriptors 1, 3, 4… in this order; `outputFd` gives the number. */
   outputs: number;
   /**
-   * Bytes of output `index` (0-based) in order; the chunk belongs to the callee. Never called after `close()`.
+   * Bytes of output `index` (0-based) in order; they change as soon as the callee returns. Never called after `close()`.
    * What it throws ends the child and stands in `stderrTail`.
    */
   onOutput(index: number, chunk: Buffer): void;
@@ -188,7 +189,6 @@ export class FfmpegProcess {
   #readOutput(child: ChildProcess, index: number): void {
     const stream = child.stdio[outputFd(index)];
     if (!isReadable(stream)) return;
-    this.#outputs.push(stream);
     const fail = (thrown: unknown): void => {
       this.#stderr.push(Buffer.from(`\n${messageOf(thrown)}\n`));
       this.#child?.kill('SIGKILL');
@@ -198,8 +198,9 @@ export class FfmpegProcess {
       this.#outputChunks += 1;
       if (this.#closing === undefined) this.#run.onOutput(index, chunk);
     });
-    stream.on('error', noop); // a broken pipe is told by the exit
-    stream.on('data', deliver);
+    const output = readReused(stream, deliver);
+    this.#outputs.push(output);
+    output.on('error', noop); // a broken pipe is told by the exit
   }
 
   #failStart(thrown: unknown): void {
@@ -217,7 +218,7 @@ export class FfmpegProcess {
         this.#boundDrain();
         return;
       }
-      for (const stream of this.#child?.stdio ?? []) stream?.destroy();
+      for (const stream of [...this.#outputs, ...(this.#child?.stdio ?? [])]) stream?.destroy();
       this.#settle();
     };
     // The immediate lets a loop that was blocked for longer than the timer read first.

@@ -42,7 +42,7 @@ class BoundedText {
     const room = MAX_BYTES - this.#bytes;
     if (room <= 0) return;
     this.#bytes += Math.min(room, chunk.length);
-    this.#chunks.push(chunk.subarray(0, room));
+    this.#chunks.push(Buffer.from(chunk.subarray(0, room)));
   }
 
   get text(): string {

@@ -109,7 +109,7 @@ async function look(
     ...{ args, input: 'none', outputs: 2, secrets, stopGently: true },
     onOutput(index, chunk) {
       if (index === 0) demuxer.push(chunk);
-      else if ((bytes += chunk.length) <= MAX_PICTURE_BYTES) pieces.push(chunk);
+      else if ((bytes += chunk.length) <= MAX_PICTURE_BYTES) pieces.push(Buffer.from(chunk));
     },
   });
   const deadline = { passed: false };

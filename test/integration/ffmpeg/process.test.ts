@@ -146,6 +146,25 @@ describe('FfmpegProcess', () => {
     process.kill(Number(pid), 'SIGKILL');
   });
 
+  it('reads any number of chunks through one piece of memory, which leaves no garbage', async () => {
+    const seen = { memory: new Set<unknown>(), bytes: 0, chunks: 0 };
+    const child = new FfmpegProcess(
+      { path: 'ffmpeg' },
+      {
+        ...quiet,
+        args: ['-v', 'error', '-f', 'lavfi', '-i', 'color=size=640x360:duration=1', '-f', 'rawvideo', 'pipe:1'],
+        onOutput: (_index, { buffer, length }) => {
+          seen.memory.add(buffer);
+          seen.bytes += length;
+          seen.chunks += 1;
+        },
+      },
+    );
+    expect(await child.exited).toMatchObject({ code: 0 });
+    expect(seen).toMatchObject({ memory: { size: 1 }, bytes: 25 * 640 * 360 * 1.5 });
+    expect(seen.chunks).toBeGreaterThan(10);
+  });
+
   it('delivers nothing while paused and everything after resume', async () => {
     let heard = '';
     const child = new FfmpegProcess(standIn('echoes-stdin'), {
