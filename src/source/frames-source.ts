@@ -66,7 +66,7 @@ class Frames {
     this.#context = context;
     this.#spec = spec;
     const source = this.#life.source({
-      onFirstSink: () => undefined,
+      onSink: () => undefined,
       encodeInstead: (reason) => this.#tooLarge(reason),
       shutDown: async () => {
         this.#queue = [];

@@ -59,7 +59,8 @@ class PlayedSource {
       onDelivered: () => this.#watch?.heard(),
     });
     this.source = this.#life.source({
-      onFirstSink: () => {
+      onSink: (isFirst) => {
+        if (!isFirst) return this.#relay.onSink();
         this.#isWatched = true;
         this.#play();
       },
@@ -134,7 +135,7 @@ class PlayedSource {
 export function alreadyOver(thrown: unknown): LiveSource {
   const life = new SourceLife();
   const source = life.source({
-    onFirstSink: () => undefined,
+    onSink: () => undefined,
     encodeInstead: () => undefined,
     shutDown: () => Promise.resolve(),
   });

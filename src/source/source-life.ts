@@ -10,8 +10,8 @@ import { SinkHub } from './sink-hub';
 
 /** What the kinds of sources do differently. */
 export interface SourceBody {
-  /** The first sink is here. Called once. */
-  onFirstSink(): void;
+  /** One more sink is here; `isFirst`: nobody has listened before. */
+  onSink(isFirst: boolean): void;
   encodeInstead(reason: string): void;
   /** Ends every child. Called once; whether it rejects does not matter. */
   shutDown(): Promise<void>;
@@ -74,7 +74,7 @@ export class SourceLife {
         if (this.#isOver) return noop;
         const detach = this.hub.attach(sink);
         sinks += 1;
-        if (sinks === 1) guard(this.fail, () => body.onFirstSink())();
+        guard(this.fail, () => body.onSink(sinks === 1))();
         return detach;
       },
       encodeInstead: (reason) => guard(this.fail, () => !this.#isOver && body.encodeInstead(reason))(),

@@ -67,6 +67,8 @@ export class VideoRelay {
   #wish: string | undefined;
   #lastPts90k: number | null = null;
   #finishing = false;
+  /** Encoders that were replaced and are on their way down. */
+  #retired: Promise<unknown> = Promise.resolve();
   readonly #restarts = new RestartLimit();
 
   constructor(options: VideoRelayOptions) {
@@ -95,6 +97,16 @@ export class VideoRelay {
     if (this.#state.kind === 'copied') this.#switchToEncoding(reason);
   }
 
+  /** Somebody new listens: what is encoded goes on with a keyframe, for the next one may be two seconds away. */
+  onSink(): void {
+    const state = this.#state;
+    if (state.kind !== 'encoded' || state.encoder === undefined || state.encoder.unitsOut === 0) return;
+    // Without the packets since the last keyframe, starting anew would take longer than waiting.
+    if (this.#finishing || this.#gop.packets.length === 0) return;
+    this.#retired = Promise.all([this.#retired, state.encoder.close()]);
+    this.#switchToEncoding(state.reason);
+  }
+
   /** The reader is at its end. Resolves when everything is delivered; null unless no picture ever came out. */
   async finish(): Promise<SessionError | null> {
     this.#finishing = true;
@@ -115,7 +127,7 @@ export class VideoRelay {
     this.#state = { kind: 'closed' };
     this.#gop.clear();
     if (state.kind === 'waiting') state.stopTimer();
-    if (state.kind === 'encoded') await state.encoder?.close();
+    await Promise.all([this.#retired, state.kind === 'encoded' ? state.encoder?.close() : undefined]);
   }
 
   #hold(state: Extract<State, { kind: 'waiting' }>, packet: TimedPacket): void {
@@ -208,18 +220,21 @@ export class VideoRelay {
       afterPts90k: this.#lastPts90k,
       fps: this.#rate.fps,
       onSize: (size) => this.#state.kind === 'encoded' && this.#announce(this.#state.reason, size),
-      onAccessUnit: (unit) => this.#deliver(unit),
+      onAccessUnit: (unit) => this.#isInUse(encoder) && this.#deliver(unit),
     });
     void encoder.exited.then(guard(this.#fault, (exit) => this.#onEncoderExit(encoder, exit)));
     return encoder;
   }
 
   #onEncoderExit(encoder: RelayEncoder, exit: FfmpegExit): void {
-    const state = this.#state;
-    if (state.kind !== 'encoded' || state.encoder !== encoder || this.#finishing) return;
+    if (!this.#isInUse(encoder) || this.#finishing) return;
     const again = encoder.unitsOut > 0 && this.#restarts.allowsAfterDeath(this.#options.context.clock.monotonicMs());
-    if (again) this.#switchToEncoding(state.reason);
+    if (again && this.#state.kind === 'encoded') this.#switchToEncoding(this.#state.reason);
     else this.#options.onFault(explain(exit, this.#options.what));
+  }
+
+  #isInUse(encoder: RelayEncoder): boolean {
+    return this.#state.kind === 'encoded' && this.#state.encoder === encoder;
   }
 
   #deliver(unit: AccessUnit): void {

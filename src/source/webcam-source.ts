@@ -62,7 +62,7 @@ class WebcamSource {
     this.#spec = spec;
     this.#context = context;
     this.source = this.#life.source({
-      onFirstSink: () => undefined,
+      onSink: () => this.#relay?.onSink(),
       encodeInstead: (reason) => this.#relay?.encodeInstead(reason),
       shutDown: async () => {
         this.#watch?.stop();

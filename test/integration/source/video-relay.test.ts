@@ -171,6 +171,22 @@ describe('VideoRelay', () => {
     expect([...children.values()]).toEqual([false, false]);
   });
 
+  it('begins anew with a keyframe for whoever comes later, and leaves out and repeats nothing', async () => {
+    const { stream, packets } = encode(3, ['-c:v', 'mpeg4', '-g', '10']);
+    const stage = new Stage(context);
+    stage.relay.onStream(stream);
+    children.clear();
+    for (const packet of packets.slice(0, 15)) stage.relay.onPacket(packet);
+    await stage.sink.until(() => stage.sink.units.length === 15);
+    stage.relay.onSink();
+    for (const packet of packets.slice(15)) stage.relay.onPacket(packet);
+    expect(await stage.relay.finish()).toBeNull();
+    await stage.relay.close();
+    expect(stage.story).toBe('vp8 0-29');
+    expect(stage.sink.units.flatMap(({ keyframe }, index) => (keyframe ? [index] : []))).toEqual([0, 15]);
+    expect([...children.values()]).toEqual([false, false]);
+  });
+
   it('tells when nothing in the stream is a picture', async () => {
     const stage = new Stage(context);
     expect(await stage.relay.finish()).toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
