@@ -123,9 +123,11 @@ async function probeOnce(candidate: Candidate, host: LocateHost): Promise<Probe>
 async function probe({ path, origin }: Candidate, timeoutMs: number): Promise<Probe> {
   // With blocked install scripts the package names a file that was never fetched.
   if (origin === 'ffmpeg-static') await requireExecutable(path);
+  const listing = run(path, ['-hide_banner', '-encoders'], timeoutMs);
+  listing.catch(() => undefined); // a program that is none is told by its version
   const version = /^ffmpeg version (\S+)/m.exec(await run(path, ['-version'], timeoutMs))?.[1];
   if (version === undefined) throw new Error('does not answer -version as FFmpeg does');
-  return { version, encoders: parseEncoders(await run(path, ['-hide_banner', '-encoders'], timeoutMs)) };
+  return { version, encoders: parseEncoders(await listing) };
 }
 
 async function requireExecutable(path: string): Promise<void> {

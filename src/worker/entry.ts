@@ -1,4 +1,5 @@
 /** Runs inside a worker thread: hosts session cores and the demo server, and answers pings. */
+import './early-look';
 import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { startDemoServer } from '../demo/demo-server';
