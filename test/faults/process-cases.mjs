@@ -19,7 +19,7 @@ const LIMIT_MS = 90_000;
 const SLOW_FRAMES = 8;
 
 /** Frames flow, `breakIt` breaks it, `mendIt` mends it; the time runs from there to the next frame. */
-const brokenAndMended = (breakIt, mendIt, over = {}) =>
+export const brokenAndMended = (breakIt, mendIt, over = {}) =>
   withSession(over, async (rig) => {
     const { observer } = rig;
     await breakIt(rig);
@@ -41,7 +41,7 @@ const restart = async (rig) => (rig.server = await startServer(rig.server.port))
 const mendAnswers = async ({ proxy }) => void proxy.impair({});
 const nothing = () => Promise.resolve();
 
-function killFfmpeg(word, signal) {
+export function killFfmpeg(word, signal) {
   const [pid] = ffmpegs(word);
   if (pid === undefined) throw new Error(`no FFmpeg of "${word}" runs`);
   process.kill(pid, signal);

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCycles, runRedeploys, runSoak } from './endurance.mjs';
+import { LOCAL_CASES } from './local-cases.mjs';
 import { NETWORK_CASES, runNetworkCase } from './network-cases.mjs';
 import { PROCESS_CASES, runProcessCase } from './process-cases.mjs';
 import { root } from './rig.mjs';
@@ -37,7 +38,8 @@ const endurance = values.cycles ?? values.redeploys ?? values.minutes;
 if (endurance === undefined || only !== undefined) {
   for (const item of chosen(NETWORK_CASES))
     rows.push(await row('network', item.name, () => runNetworkCase(item, { quick })));
-  for (const item of chosen(PROCESS_CASES)) rows.push(await row('process', item.name, () => runProcessCase(item)));
+  for (const item of chosen([...PROCESS_CASES, ...LOCAL_CASES]))
+    rows.push(await row('process', item.name, () => runProcessCase(item)));
 }
 const cycles = values.cycles ?? (quick ? '4' : undefined);
 if (cycles !== undefined) rows.push(await row('endurance', 'start and stop', () => runCycles(Number(cycles))));
