@@ -13,7 +13,14 @@ export type Heard =
   | { kind: 'listening'; port: number }
   | { kind: 'status'; id: string; status: { fill?: string; shape?: string; text?: string } }
   | { kind: 'debug'; name?: string; msg: string }
-  | { kind: 'routes'; routes: { method: string; path: string }[] };
+  | { kind: 'routes'; routes: AdminRouteOfRuntime[] };
+
+export interface AdminRouteOfRuntime {
+  method: string;
+  path: string;
+  /** Registered by this package. */
+  ours: boolean;
+}
 
 /** What a process holds of its system. */
 export interface Holdings {
@@ -124,7 +131,7 @@ export class NodeRed {
   }
 
   /** Every route of the admin server. */
-  async adminRoutes(): Promise<{ method: string; path: string }[]> {
+  async adminRoutes(): Promise<AdminRouteOfRuntime[]> {
     this.#child.send('routes');
     return (await this.first((heard) => heard.kind === 'routes')).routes;
   }

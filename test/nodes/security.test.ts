@@ -26,10 +26,19 @@ beforeAll(async () => {
       if (url.startsWith('/camera')) {
         response.writeHead(401, { 'www-authenticate': `Basic realm="${headers.authorization ?? 'cam'}"` }).end(said);
       } else if (url.startsWith('/422')) {
-        const detail = [{ type: 'missing', loc: ['body', body], msg: said, input: JSON.parse(body) as unknown }];
+        const detail = [
+          {
+            type: 'missing',
+            loc: ['body', body],
+            msg: said,
+            input: body === '' ? null : (JSON.parse(body) as unknown),
+          },
+        ];
         response.writeHead(422).end(JSON.stringify({ detail }));
       } else if (url.startsWith('/400')) {
-        const message = `Unknown output ${said}. Available workflow outputs: ['${KEY}', '${PASSWORD}']`;
+        // Only what it was told, in a spelling of its own.
+        const names = [KEY, PASSWORD].filter((_, index) => body.includes(MARKS[index] ?? ''));
+        const message = `Unknown output ${said}. Available workflow outputs: ['${names.join("', '")}']`;
         response.writeHead(400).end(JSON.stringify({ message, error_type: 'WebRTCConfigurationError' }));
       } else {
         const blocks = [{ block_id: body, block_type: said, block_details: said, property_name: said }];
@@ -45,19 +54,22 @@ afterAll(async () => {
   await echo.close();
 });
 
-const ask = (route: string, init: RequestInit = {}, token = 'reader') => {
+const ask = (route: string, init: Omit<RequestInit, 'headers'> = {}, token = 'reader') => {
+  const headers = { 'content-type': 'application/json', connection: 'close' };
   const authorization = token === '' ? {} : { authorization: `Bearer ${token}` };
-  return fetch(new URL(route, nodeRed.url), { ...init, headers: { ...authorization, connection: 'close' } });
+  return fetch(new URL(route, nodeRed.url), { ...init, headers: { ...headers, ...authorization } });
 };
 
 describe('routes of the runtime for the editor', () => {
-  const ours = async () =>
-    (await nodeRed.adminRoutes()).filter(({ path: route }) => /webrtc|on-data|on-frame/.test(route));
+  const ours = async () => (await nodeRed.adminRoutes()).filter((route) => route.ours);
 
   it('are below one path, and refuse whoever has no permission', async () => {
-    const routes = await nodeRed.adminRoutes();
-    expect(routes.length).toBeGreaterThan(20);
-    for (const { method, path: route } of await ours()) {
+    const routes = await ours();
+    const known = ['preview/:id', 'live/:id', 'webcams', 'probe', 'session/test', 'session/workflows'];
+    expect(routes.map((route) => route.path)).toEqual(
+      expect.arrayContaining(known.map((route) => `/inference-webrtc/${route}`)),
+    );
+    for (const { method, path: route } of routes) {
       expect(route).toMatch(/^\/inference-webrtc\//);
       for (const token of ['', 'stranger']) {
         const { status } = await ask(route.replaceAll(/:\w+/g, 'stream'), { method: method.toUpperCase() }, token);
@@ -111,6 +123,32 @@ describe('a key, a camera password and a TURN credential', () => {
   });
   const camera = (kind: string) => ({ source: 'stream', url: `${kind}/camera?token=KEYMARK77` });
 
+  /** What every POST route says to the fields of every node, as its dialog sends them: secrets are known to the runtime. */
+  async function answersToDialogs(): Promise<string[]> {
+    const kept = Object.fromEntries(['apiKey', 'turnCredential', 'password'].map((field) => [field, '__PWRD__']));
+    const nodes = (await (await ask('flows')).json()) as Record<string, unknown>[];
+    // The built-in server takes seconds to start, and knows no secret.
+    const ours = nodes.filter(({ id, type }) => /^webrtc-(session|stream)$/.test(String(type)) && id !== 'built-in');
+    const own = { server: 'own', url: `http://127.0.0.1:${echo.port}/500` };
+    const posts = (await nodeRed.adminRoutes()).filter((route) => route.ours && route.method === 'post');
+    const answers: string[] = [];
+    for (const { path: route } of posts) {
+      expect(route).not.toContain(':');
+      for (const node of ours) {
+        const body = JSON.stringify({ ...own, ...node, ...kept, username: 'viewer' });
+        const answer = await ask(route, { method: 'POST', body });
+        answers.push(`${answer.status} ${await answer.text()}`);
+      }
+    }
+    expect(answers.length).toBeGreaterThan(20);
+    // They asked the servers and cameras, which echoed what they were told.
+    for (const code of ['REQUEST_REFUSED', 'OUTPUT_UNKNOWN', 'WORKFLOW_INVALID', 'SOURCE_UNAUTHORIZED']) {
+      expect(answers.join('')).toContain(code);
+    }
+    expect(answers.join('')).toContain('***');
+    return answers;
+  }
+
   it('stand in nothing that anybody sees of runs that fail', async () => {
     const debug = {
       complete: 'true',
@@ -146,7 +184,7 @@ describe('a key, a camera password and a TURN credential', () => {
       );
       expect(failed).toBeDefined();
     }
-    const answers: string[] = [];
+    const answers = await answersToDialogs();
     for (const { method, path: route } of await nodeRed.adminRoutes()) {
       if (!/^\/(flows|inference-webrtc|context|credentials|settings)/.test(route)) continue;
       for (const id of ['422', 'built-in', 'dead-camera', 'locked-camera']) {
