@@ -1,0 +1,227 @@
+// Takes the pictures of docs/screenshots: every dialog, light and dark side by side, and the canvas with its previews.
+// Needs what `npm run test:compat` puts into .compat (Node-RED 5, which has a dark theme, and a Node for it), Debian's
+// chromium, FFmpeg, and a build. `--language de` shows another language, `--out DIR` writes elsewhere, `--only TEXT`
+// takes those whose name holds TEXT. Prints which dialogs do not fit into a small laptop's 1280x720.
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const root = path.resolve(import.meta.dirname, '..');
+const { values: options } = parseArgs({
+  options: {
+    language: { type: 'string', default: 'en-US' },
+    out: { type: 'string', default: path.join(root, 'docs/screenshots') },
+    only: { type: 'string', default: '' },
+  },
+});
+const wanted = (name) => name.includes(options.only);
+
+/** A running Node-RED with the first flow, and previews switched on. */
+async function startNodeRed(directory) {
+  const userDir = path.join(directory, 'user');
+  mkdirSync(path.join(userDir, 'node_modules/@inference-webrtc'), { recursive: true });
+  symlinkSync(root, path.join(userDir, 'node_modules/@inference-webrtc/node-red'));
+  writeFileSync(path.join(userDir, 'package.json'), '{ "name": "flows", "private": true }\n');
+  const program = path.join(root, 'test/nodes/fixtures/embedded-node-red.mjs');
+  const beside = path.join(root, '.compat/node-red-5/package.json');
+  const child = fork(program, [userDir, 'editor', beside], {
+    execPath: path.join(
+      root,
+      `.compat/node-${process.platform}-${process.arch}-24`,
+      'node_modules',
+      `node-${process.platform}-${process.arch}`,
+      'bin/node',
+    ),
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const heard = async (fits) => {
+    for (;;) {
+      const [message] = await once(child, 'message');
+      if (fits(message)) return message;
+    }
+  };
+  const { port } = await heard(({ kind }) => kind === 'listening');
+  const url = `http://127.0.0.1:${port}/`;
+  const flow = JSON.parse(readFileSync(path.join(root, 'examples/getting-started.json'), 'utf8')).map((node) =>
+    node.type === 'on-frame' ? { ...node, preview: 'boxes' } : node,
+  );
+  const live = heard(({ kind, status }) => kind === 'status' && /^live, /.test(status.text ?? ''));
+  await fetch(`${url}flows`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': 'full' },
+    body: JSON.stringify(flow),
+  });
+  await live;
+  return { url, stop: () => (child.send('stop'), once(child, 'exit')) };
+}
+
+async function openEditor(browser, url, theme) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: options.language });
+  page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
+  page.on('dialog', (dialog) => void dialog.accept());
+  const load = async () => {
+    await page.goto(url);
+    await page.waitForFunction(() => globalThis.RED?.nodes?.filterNodes({ type: 'webrtc-stream' }).length > 0);
+    await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  };
+  await load();
+  await page.evaluate(
+    ([name, language]) => {
+      globalThis.RED.settings.setLocal('view-dark-theme', name);
+      localStorage.setItem('editor-language', language);
+    },
+    [theme, options.language],
+  );
+  await load();
+  return page;
+}
+
+const tray = '.red-ui-tray';
+const nodeId = (page, type) => page.evaluate((name) => globalThis.RED.nodes.filterNodes({ type: name })[0].id, type);
+
+/** What is shown where: `open`, then `steps` on the open dialog, one picture after each. */
+const streamSources = [
+  'test-pattern',
+  'stream',
+  'webcam',
+  'server-rtsp',
+  'server-mjpeg',
+  'upload',
+  'frames',
+  'message',
+];
+const dialogs = [
+  ...streamSources.map((source) => ({
+    name: `webrtc-stream-${source}`,
+    node: 'webrtc-stream',
+    set: [['#node-input-source', source]],
+  })),
+  { name: 'on-data', node: 'on-data', set: [] },
+  { name: 'on-data-acknowledged', node: 'on-data', set: [['#node-input-acknowledge', 'returned']] },
+  { name: 'on-frame', node: 'on-frame', set: [] },
+  { name: 'on-frame-in-flight', node: 'on-frame', set: [['#node-input-pace', 'in-flight']] },
+  ...['demo', 'own', 'hosted'].map((server) => ({
+    name: `webrtc-session-server-${server}`,
+    tab: 'server',
+    set: [['#node-config-input-server', server]],
+  })),
+  ...['motion', 'saved', 'specification', 'model'].map((workflow) => ({
+    name: `webrtc-session-workflow-${workflow}`,
+    tab: 'workflow',
+    set: [
+      ['#node-config-input-server', 'own'],
+      ['#node-config-input-workflow', workflow],
+    ],
+  })),
+  { name: 'webrtc-session-outputs', tab: 'outputs', set: [['#node-config-input-data', 'hand']] },
+  { name: 'webrtc-session-connection', tab: 'connection', set: [['#node-config-input-rollover', 'daily']] },
+  { name: 'webrtc-session-network', tab: 'network', set: [['#node-config-input-server', 'own']] },
+];
+
+async function openDialog(page, dialog) {
+  if (dialog.node !== undefined) {
+    const id = await nodeId(page, dialog.node);
+    await page.evaluate((node) => globalThis.RED.editor.edit(globalThis.RED.nodes.node(node)), id);
+    await page.locator('#node-dialog-ok').click({ trial: true });
+  } else {
+    await page.evaluate(() => {
+      let id = '';
+      globalThis.RED.nodes.eachConfig((node) => {
+        if (node.type === 'webrtc-session') id = node.id;
+      });
+      globalThis.RED.editor.editConfig('', 'webrtc-session', id);
+    });
+    await page.locator('#node-config-dialog-ok').click({ trial: true });
+  }
+  // Values of hidden rows may be set too: the dialog itself reacts to `change`.
+  for (const [selector, value] of dialog.set) {
+    await page.evaluate(([where, what]) => globalThis.$(where).val(what).trigger('change'), [selector, value]);
+  }
+  if (dialog.tab !== undefined) {
+    const content = page.locator(`#webrtc-session-tab-${dialog.tab}`);
+    while (!(await content.isVisible())) await page.locator(`#red-ui-tab-webrtc-session-tab-${dialog.tab}`).click();
+  }
+}
+
+async function shoot(page, dialog, file) {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await openDialog(page, dialog);
+  const body = page.locator(`${tray} .red-ui-tray-body`).first();
+  const hidden = await body.evaluate((element) => {
+    const scroller = [element, ...element.querySelectorAll('*')].map((one) => ({
+      down: one.scrollHeight - one.clientHeight,
+      right: one.scrollWidth - one.clientWidth,
+      scrolls: /auto|scroll/.test(getComputedStyle(one).overflowY),
+    }));
+    return scroller
+      .filter(({ scrolls }) => scrolls)
+      .reduce((most, one) => ({ down: Math.max(most.down, one.down), right: Math.max(most.right, one.right) }), {
+        down: 0,
+        right: 0,
+      });
+  });
+  if (hidden.down > 4 || hidden.right > 4)
+    console.log(`${path.basename(file)}: ${hidden.down} px below, ${hidden.right} px beside what 1280x720 shows`);
+  await page.setViewportSize({ width: 1280, height: Math.min(1400, 720 + hidden.down + 10) });
+  await page.mouse.move(5, 5);
+  // What is shown of running streams comes once a second.
+  await page.waitForTimeout(1500);
+  await page.locator(tray).first().screenshot({ path: file, animations: 'disabled' });
+  const cancel = dialog.node === undefined ? '#node-config-dialog-cancel' : '#node-dialog-cancel';
+  await page.locator(cancel).click();
+  await page.locator(tray).waitFor({ state: 'detached' });
+}
+
+/** Both themes beside each other, with few colours: a tenth of the size, and nobody sees it. */
+function join(files, target) {
+  const inputs = files.flatMap((file) => ['-i', file]);
+  const filter = `${files.length > 1 ? 'hstack=inputs=2' : 'null'},split[a][b];[a]palettegen=max_colors=128[p];[b][p]paletteuse=dither=none`;
+  execFileSync('ffmpeg', [
+    '-v',
+    'error',
+    '-y',
+    ...inputs,
+    '-filter_complex',
+    filter,
+    '-compression_level',
+    '100',
+    target,
+  ]);
+}
+
+const directory = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-screenshots-'));
+mkdirSync(options.out, { recursive: true });
+const nodeRed = await startNodeRed(directory);
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+});
+try {
+  for (const theme of ['light', 'dark']) {
+    const page = await openEditor(browser, nodeRed.url, theme);
+    if (wanted('canvas')) {
+      await page.locator('.webrtc-preview-box').first().waitFor({ state: 'attached' });
+      await page.screenshot({ path: path.join(directory, `canvas-${theme}.png`) });
+    }
+    for (const dialog of dialogs.filter(({ name }) => wanted(name))) {
+      await shoot(page, dialog, path.join(directory, `${dialog.name}-${theme}.png`));
+    }
+    await page.close();
+  }
+  for (const name of ['canvas', ...dialogs.map((dialog) => dialog.name)].filter(wanted)) {
+    const files = ['light', 'dark'].map((theme) => path.join(directory, `${name}-${theme}.png`));
+    if (name === 'canvas')
+      for (const [index, theme] of ['light', 'dark'].entries())
+        join([files[index]], path.join(options.out, `canvas-${theme}.png`));
+    else join(files, path.join(options.out, `${name}.png`));
+  }
+} finally {
+  await browser.close();
+  await nodeRed.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
