@@ -66,8 +66,15 @@
       const rect = { x: left * width, y: top * height, width: wide * width, height: high * height };
       add(group, 'rect', { class: 'webrtc-preview-box', ...rect, ...line });
     }
+    // About what the letters take, so that a label at the edge stays inside.
+    const room = width - label.length * 4.8;
     const text = add(group, 'text', {
-      ...{ x: Math.max(1, left * width + 1), y: Math.max(9, top * height - 2), 'font-size': 9, fill: '#fff' },
+      ...{
+        x: Math.max(1, Math.min(left * width + 1, room)),
+        y: Math.max(9, top * height - 2),
+        'font-size': 9,
+        fill: '#fff',
+      },
       ...{ stroke: color, 'stroke-width': 2.5, 'paint-order': 'stroke', 'font-family': 'sans-serif' },
     });
     text.textContent = label;
@@ -141,8 +148,8 @@
     while (container.isConnected) {
       const answer = isSeen(container) ? await ask('live', id) : undefined;
       if (answer) {
-        root.empty();
-        if (answer.streams.length === 0) root.text(word('none'));
+        root.empty().append($('<div class="webrtc-live-title"></div>').text(word('title')));
+        if (answer.streams.length === 0) root.append($('<div></div>').text(word('none')));
         for (const state of answer.streams) {
           $('<div class="webrtc-live-stream"></div>').text(state.stream).appendTo(root);
           const table = $('<table></table>').appendTo(root);

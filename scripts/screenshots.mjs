@@ -20,7 +20,25 @@ const { values: options } = parseArgs({
 });
 const wanted = (name) => name.includes(options.only);
 
-/** A running Node-RED with the first flow, and previews switched on. */
+/** A test pattern, shown under its nodes with the boxes that come back; what is not said is as in the first flow. */
+const example = JSON.parse(readFileSync(path.join(root, 'examples/getting-started.json'), 'utf8'));
+const like = (type, changes) => ({ ...example.find((node) => node.type === type), z: 'a0', session: 'a1', ...changes });
+const debug = (id, name, y) => ({ id, type: 'debug', z: 'a0', name, active: false, x: 590, y, wires: [] });
+const { z, session, ...settings } = like('webrtc-session', { id: 'a1' });
+const flow = [
+  { id: 'a0', type: 'tab', label: 'Camera' },
+  settings,
+  like('webrtc-stream', { id: 'a2', name: 'entrance', preview: 'boxes', x: 140, y: 60, wires: [['a5']] }),
+  like('on-data', { id: 'a3', x: 150, y: 260, wires: [['a6'], ['a7'], ['a8']] }),
+  like('on-frame', { id: 'a4', preview: 'boxes', x: 130, y: 360, wires: [['a9']] }),
+  debug('a5', 'state', 60),
+  debug('a6', 'predictions', 220),
+  debug('a7', 'motion', 260),
+  debug('a8', 'errors', 300),
+  debug('a9', 'picture', 360),
+];
+
+/** A running Node-RED with that flow. */
 async function startNodeRed(directory) {
   const userDir = path.join(directory, 'user');
   mkdirSync(path.join(userDir, 'node_modules/@inference-webrtc'), { recursive: true });
@@ -47,9 +65,6 @@ async function startNodeRed(directory) {
   };
   const { port } = await heard(({ kind }) => kind === 'listening');
   const url = `http://127.0.0.1:${port}/`;
-  const flow = JSON.parse(readFileSync(path.join(root, 'examples/getting-started.json'), 'utf8')).map((node) =>
-    node.type === 'on-frame' ? { ...node, preview: 'boxes' } : node,
-  );
   const live = heard(({ kind, status }) => kind === 'status' && /^live, /.test(status.text ?? ''));
   await fetch(`${url}flows`, {
     method: 'POST',
@@ -151,6 +166,8 @@ async function openDialog(page, dialog) {
 async function shoot(page, dialog, file) {
   await page.setViewportSize({ width: 1280, height: 720 });
   await openDialog(page, dialog);
+  // What is shown of running streams comes once a second.
+  await page.waitForTimeout(1500);
   const body = page.locator(`${tray} .red-ui-tray-body`).first();
   const hidden = await body.evaluate((element) => {
     const scroller = [element, ...element.querySelectorAll('*')].map((one) => ({
@@ -169,18 +186,23 @@ async function shoot(page, dialog, file) {
     console.log(`${path.basename(file)}: ${hidden.down} px below, ${hidden.right} px beside what 1280x720 shows`);
   await page.setViewportSize({ width: 1280, height: Math.min(1400, 720 + hidden.down + 10) });
   await page.mouse.move(5, 5);
-  // What is shown of running streams comes once a second.
-  await page.waitForTimeout(1500);
   await page.locator(tray).first().screenshot({ path: file, animations: 'disabled' });
   const cancel = dialog.node === undefined ? '#node-config-dialog-cancel' : '#node-dialog-cancel';
   await page.locator(cancel).click();
   await page.locator(tray).waitFor({ state: 'detached' });
 }
 
+/** Width and height, as the header of a PNG says. */
+const sizeOf = (file) => [16, 20].map((offset) => readFileSync(file).readUInt32BE(offset));
+
 /** Both themes beside each other, with few colours: a tenth of the size, and nobody sees it. */
 function join(files, target) {
   const inputs = files.flatMap((file) => ['-i', file]);
-  const filter = `${files.length > 1 ? 'hstack=inputs=2' : 'null'},split[a][b];[a]palettegen=max_colors=128[p];[b][p]paletteuse=dither=none`;
+  const height = Math.max(...files.map((file) => sizeOf(file)[1]));
+  const padded = files.map((_, index) => `[${index}]pad=iw:${height}[${index}p]`).join(';');
+  const side = files.map((_, index) => `[${index}p]`).join('');
+  const together = files.length > 1 ? `${side}hstack=inputs=${files.length}` : `${side}null`;
+  const filter = `${padded};${together},split[a][b];[a]palettegen=max_colors=96[p];[b][p]paletteuse=dither=none`;
   execFileSync('ffmpeg', [
     '-v',
     'error',
@@ -205,8 +227,10 @@ try {
   for (const theme of ['light', 'dark']) {
     const page = await openEditor(browser, nodeRed.url, theme);
     if (wanted('canvas')) {
-      await page.locator('.webrtc-preview-box').first().waitFor({ state: 'attached' });
-      await page.screenshot({ path: path.join(directory, `canvas-${theme}.png`) });
+      await page.locator('.webrtc-preview-box').nth(3).waitFor({ state: 'attached' });
+      const { x, y } = await page.locator('#red-ui-workspace-chart').boundingBox();
+      const clip = { x, y, width: 720, height: 530 };
+      await page.screenshot({ path: path.join(directory, `canvas-${theme}.png`), clip });
     }
     for (const dialog of dialogs.filter(({ name }) => wanted(name))) {
       await shoot(page, dialog, path.join(directory, `${dialog.name}-${theme}.png`));
@@ -215,10 +239,7 @@ try {
   }
   for (const name of ['canvas', ...dialogs.map((dialog) => dialog.name)].filter(wanted)) {
     const files = ['light', 'dark'].map((theme) => path.join(directory, `${name}-${theme}.png`));
-    if (name === 'canvas')
-      for (const [index, theme] of ['light', 'dark'].entries())
-        join([files[index]], path.join(options.out, `canvas-${theme}.png`));
-    else join(files, path.join(options.out, `${name}.png`));
+    join(files, path.join(options.out, `${name}.png`));
   }
 } finally {
   await browser.close();
