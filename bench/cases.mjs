@@ -13,7 +13,11 @@ import {
 import { treeCpuSeconds } from './process-tree.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const SETTLE_MS = 2_000;
+/** What was loaded last is compiled by then, and the server has settled on its bit rate. */
+const SETTLE_MS = 8_000;
+const QUICK_SETTLE_MS = 2_000;
+/** The slower of both clients takes a minute. */
+const UPLOAD_WAIT_MS = 300_000;
 
 export function percentile(values, share) {
   if (values.length === 0) return null;
@@ -31,8 +35,8 @@ async function withPeer(work) {
 }
 
 /** What a client uses and delivers in a stretch of steady running. */
-async function steady(client, seconds) {
-  await sleep(SETTLE_MS);
+async function steady(client, { seconds, quick }) {
+  await sleep(quick ? QUICK_SETTLE_MS : SETTLE_MS);
   const [cpu, at, first] = [treeCpuSeconds(client.pid), performance.now(), await client.count()];
   await sleep(seconds * 1_000);
   const [used, took] = [treeCpuSeconds(client.pid) - cpu, (performance.now() - at) / 1_000];
@@ -41,33 +45,32 @@ async function steady(client, seconds) {
     cpu: used / took,
     framesASecond: (last.frames - first.frames) / took,
     dataASecond: (last.data - first.data) / took,
-    ...(last.elu === undefined ? {} : { elu: last.elu, delayP99Ms: last.delayP99Ms }),
+    ...(last.elu === undefined ? {} : { elu: last.elu }),
+    ...(last.delayP99Ms === undefined ? {} : { delayP99Ms: last.delayP99Ms }),
   };
 }
 
 /** How soon the peer saw the data channel open after its answer. */
 async function connectMs(peer) {
   const answered = await peer.event('answered');
-  const opened = await peer.event('channel', ({ label }) => label === 'inference');
+  const opened = await peer.event('channel', { fits: ({ label }) => label === 'inference' });
   return opened.at - answered.at;
 }
 
-const live =
-  (mode) =>
-  (who, { seconds, quick }) =>
-    withPeer(async (peer) => {
-      const camera = await startCamera(cameraClip(quick ? 20 : 120));
-      const client = startClient(who, peer.url, who === 'official' && mode === 'encode' ? 'raw' : mode, camera.url);
-      try {
-        await client.event('live');
-        const run = await steady(client, seconds);
-        const { firstFrameMs } = await client.count();
-        return { ...run, firstFrameMs, connectMs: await connectMs(peer) };
-      } finally {
-        await client.stop();
-        await camera.stop();
-      }
-    });
+const live = (mode) => (who, how) =>
+  withPeer(async (peer) => {
+    const camera = await startCamera(cameraClip(how.quick ? 20 : 120));
+    const client = startClient(who, peer.url, who === 'official' && mode === 'encode' ? 'raw' : mode, camera.url);
+    try {
+      await client.event('live');
+      const run = await steady(client, how);
+      const { firstFrameMs } = await client.count();
+      return { ...run, firstFrameMs, connectMs: await connectMs(peer) };
+    } finally {
+      await client.stop();
+      await camera.stop();
+    }
+  });
 
 const batch = (who, { quick }) =>
   withPeer(async (peer) => {
@@ -91,7 +94,7 @@ const upload = (who, { quick }) =>
     const megabytes = quick ? 2 : 100;
     const client = startClient(who, peer.url, 'upload', bulkFile(megabytes));
     try {
-      await client.event('uploaded');
+      await client.event('uploaded', { waitMs: UPLOAD_WAIT_MS });
       const { uploadMs } = await client.count();
       return { mbASecond: (megabytes * 1_000) / uploadMs };
     } finally {
@@ -128,22 +131,19 @@ const latency =
     });
 
 /** N sessions in one process on the demo server, which is another one. */
-const sessions =
-  (mode) =>
-  async (_who, { seconds }) => {
-    const { startServer } = await import('../test/faults/rig.mjs');
-    const server = await startServer();
-    const client = startClient('ours', server.url, mode);
-    try {
-      await client.event('live');
-      await sleep(SETTLE_MS);
-      const run = await steady(client, seconds);
-      return { ...run, rssMiB: (await client.count()).rss / 2 ** 20 };
-    } finally {
-      await client.stop();
-      await server.end('SIGKILL');
-    }
-  };
+const sessions = (mode) => async (_who, how) => {
+  const { startServer } = await import('../test/faults/rig.mjs');
+  const server = await startServer();
+  const client = startClient('ours', server.url, mode);
+  try {
+    await client.event('live');
+    const run = await steady(client, how);
+    return { ...run, rssMiB: (await client.count()).rss / 2 ** 20 };
+  } finally {
+    await client.stop();
+    await server.end('SIGKILL');
+  }
+};
 
 /** CPU of the bare FFmpeg commands for the same decoding, and encoding where there is any, in real time. */
 const floor =

@@ -41,14 +41,14 @@ export class Talker {
   }
 
   /** The first event that fits, past or to come. */
-  async event(name, fits = () => true, from = 0) {
-    const signal = AbortSignal.timeout(WAIT_MS);
+  async event(name, { fits = () => true, from = 0, waitMs = WAIT_MS } = {}) {
+    const signal = AbortSignal.timeout(waitMs);
     for (;;) {
       const found = this.#events.slice(from).find((event) => event.event === name && fits(event));
       if (found !== undefined) return found;
       if (this.child.exitCode !== null) throw new Error(`it ended before "${name}": ${this.#stderr}`);
       await once(this.#arrivals, 'event', { signal }).catch(() => {
-        throw new Error(`no "${name}" in ${WAIT_MS / 1_000} s: ${this.#stderr}`);
+        throw new Error(`no "${name}" in ${waitMs / 1_000} s: ${this.#stderr}`);
       });
     }
   }
@@ -56,7 +56,7 @@ export class Talker {
   count() {
     const from = this.#events.length;
     this.child.stdin.write('count\n');
-    return this.event('count', undefined, from);
+    return this.event('count', { from });
   }
 
   async stop() {
