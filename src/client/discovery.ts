@@ -6,10 +6,10 @@ import { systemClock } from '../clock';
 import { SessionError } from '../errors';
 import { httpRoute } from '../session/initialise';
 import type { NetworkOptions, ServerOptions, WorkflowOptions } from '../session/options';
+import { platformRoute } from '../session/platform-route';
 import { SignallingClient } from '../signalling/client';
 import type { RequestedWorkflow } from '../signalling/initialise-request';
 import { MODEL_IMAGE, MODEL_PREDICTIONS } from '../signalling/model-specification';
-import { platformOf } from '../signalling/turn-lookup';
 import { interfaceOfSpecification, passesInputsOn, withDefaults } from '../signalling/workflow-interface';
 import type { WorkflowInterface } from '../signalling/workflow-interface';
 import { listWorkspace, lookUpWorkspace, savedSpecification } from '../signalling/workspace-lookup';
@@ -90,12 +90,8 @@ export async function withServer<Result>(
 export function workspaceLookup({ server, network = {}, signal }: DiscoveryOptions): WorkspaceLookup | undefined {
   const { apiKey } = server;
   if (apiKey === undefined) return undefined;
-  const platformUrl = server.platformUrl ?? platformOf(server.url);
-  // The platform is another server than the one the certificate is for; it gets the key, so it must be the real one.
-  const { caPem } = network.tls ?? {};
-  const { proxyUrl } = httpRoute(platformUrl, { server, network });
-  const route = { ...(caPem === undefined ? {} : { caPem }), ...(proxyUrl === undefined ? {} : { proxyUrl }) };
-  return { platformUrl, apiKey, route, clock: systemClock, signal: signal ?? new AbortController().signal };
+  const platform = platformRoute({ server, network });
+  return { ...platform, apiKey, clock: systemClock, signal: signal ?? new AbortController().signal };
 }
 
 const MODEL_INTERFACE: WorkflowInterface = {

@@ -2,25 +2,17 @@
  * What Roboflow's platform knows of an API key (protocol.md G): its workspace, the workflows in it, the specification of
  * one. The key travels in the query, the only way there is; it stands in no error.
  */
-import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import type { SessionErrorCode } from '../errors';
 import { isRecord } from '../json';
 import { redact } from '../redact';
-import { createDispatcher } from './dispatcher';
-import type { HttpRoute } from './dispatcher';
-import { HttpExchange } from './http-exchange';
-import { proxyName } from './proxy';
+import { platformExchange } from './platform-exchange';
+import type { PlatformLookup } from './platform-exchange';
 import { jsonObject } from './response';
 
 /** Whom to ask with which key. */
-export interface WorkspaceLookup {
-  /** Base URL of the platform. */
-  platformUrl: string;
+export interface WorkspaceLookup extends PlatformLookup {
   apiKey: string;
-  route: HttpRoute;
-  clock: Clock;
-  signal: AbortSignal;
 }
 
 /** A workflow as a list shows it. */
@@ -69,23 +61,14 @@ export async function savedSpecification(
 }
 
 async function ask(lookup: WorkspaceLookup, path: string[], what: string): Promise<Record<string, unknown>> {
-  const { platformUrl, apiKey, route, clock, signal } = lookup;
-  const url = new URL(platformUrl);
-  const where = redact(url.origin, [apiKey]);
-  const http = new HttpExchange({
-    where,
-    via: proxyName(route.proxyUrl),
-    dispatcher: createDispatcher(route),
-    timeoutMs: LOOKUP_LIMIT_MS,
-    clock,
-  });
+  const { apiKey, signal } = lookup;
+  const place = { path: path.map(encodeURIComponent).join('/'), timeoutMs: LOOKUP_LIMIT_MS };
+  const { url, http } = platformExchange(lookup, place);
   try {
-    const base = url.pathname.replace(/\/+$/, '');
-    const query = `?api_key=${encodeURIComponent(apiKey)}`;
     const answer = await http.run({
       method: 'GET',
       origin: url.origin,
-      path: `${base}/${path.map(encodeURIComponent).join('/')}${query}`,
+      path: `${url.pathname}?api_key=${encodeURIComponent(apiKey)}`,
       headers: { accept: 'application/json' },
       signal,
     });
@@ -95,7 +78,7 @@ async function ask(lookup: WorkspaceLookup, path: string[], what: string): Promi
     return json;
   } catch (thrown) {
     const error = SessionError.from(thrown);
-    if (error.details?.['platform'] === where || error.code === 'SESSION_CLOSED') throw error;
+    if (error.details?.['platform'] !== undefined || error.code === 'SESSION_CLOSED') throw error;
     const why = error.code === 'SERVER_TIMEOUT' ? 'did not answer in 10 s' : 'cannot be reached';
     throw failed(lookup, what, {
       code: error.code,
