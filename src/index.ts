@@ -41,7 +41,9 @@ export type {
   UploadSpec,
   WebcamSpec,
 } from './source/spec';
+export { PULLED_SCHEMES } from './source/pulled-address';
 export type { SourceFacts } from './source/source-facts';
+export { NETWORK_SCHEMES, schemeOf } from './source/stream-address';
 export type {
   IceServerOptions,
   ModelWorkflow,
@@ -58,6 +60,8 @@ export type {
   WorkflowOptions,
 } from './session/options';
 export type { OutputChange } from './session/output-change';
+export { NOT_STARTED } from './session/phase-event';
+export { isTimeOfDay } from './session/rollover-plan';
 export type {
   DataEvent,
   EndEvent,

@@ -4,7 +4,7 @@
  * could read as anything but an address or a path is refused. Passwords stay here: they are taken off the message.
  */
 import type { NodeMessage } from 'node-red';
-import { isRecord, SessionError } from '../../src/index';
+import { isRecord, NETWORK_SCHEMES, PULLED_SCHEMES, schemeOf, SessionError } from '../../src/index';
 import { ConfigReader } from './config-reader';
 import { parseSource, SOURCE_KINDS } from './stream-settings';
 import type { ChosenSource, SourceKind, SourceSettings } from './stream-settings';
@@ -23,17 +23,14 @@ const FIELDS: Record<SourceKind, readonly string[]> = {
 };
 
 const SCHEMES: Partial<Record<SourceKind, readonly string[]>> = {
-  stream: ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'],
-  'server-rtsp': ['rtsp', 'rtsps'],
-  'server-mjpeg': ['http', 'https'],
+  stream: NETWORK_SCHEMES,
+  ...PULLED_SCHEMES,
   upload: ['http', 'https'],
 };
 
 /** No address or path is longer; a longer one is a mistake or an attack. */
 const MAX_LENGTH = 4_096;
 const CONTROL = /\p{Cc}/u;
-/** Two letters at least: `C:\clip.mp4` is a path. FFmpeg takes `subfile,,start,0,,:` for a protocol as well. */
-const SCHEME = /^([a-z][a-z0-9+.-]+)(?:,[^:]*)?:/i;
 /** What Node-RED fills in in dialogs. */
 const ENVIRONMENT = /\$[{(]/;
 
@@ -88,7 +85,8 @@ export function parseMessageSource(source: unknown): SourceSettings {
   if (kind === undefined) throw invalid('kind', `is missing or unknown: use one of ${SOURCE_KINDS.join(', ')}`);
   checkFields(kind, source);
   const { password, ...fields } = source;
-  const settings = parseSource(kind, new ConfigReader(fields, 'msg.source'), new ConfigReader(fields, 'msg.source'));
+  const reader = new ConfigReader(fields, 'msg.source');
+  const settings = parseSource(kind, reader, reader);
   return typeof password === 'string' && 'password' in settings ? { ...settings, password } : settings;
 }
 
@@ -132,7 +130,7 @@ function checkPlace(kind: SourceKind, field: string, value: string): void {
   if (value.startsWith('-')) throw invalid(field, 'begins with "-", which FFmpeg reads as an option');
   if (value.includes('|')) throw invalid(field, 'holds "|", which FFmpeg reads as several inputs: write %7C in a URL');
   if (field === 'device') return;
-  const scheme = SCHEME.exec(value)?.[1]?.toLowerCase();
+  const scheme = schemeOf(value);
   const allowed = SCHEMES[kind] ?? [];
   const pathAllowed = kind === 'stream' || kind === 'upload';
   if (scheme === undefined ? pathAllowed : allowed.includes(scheme) && isUrl(value)) return;

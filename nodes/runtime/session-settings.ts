@@ -1,6 +1,6 @@
 /** The configuration of a `webrtc-session` node, parsed once: typed settings, or INVALID_OPTION. */
 import type { NetworkOptions, RolloverOptions, ServerOptions } from '../../src/index';
-import { SessionError } from '../../src/index';
+import { isTimeOfDay, SessionError } from '../../src/index';
 import { ConfigReader, ownerName } from './config-reader';
 import type { SharedNodes } from './shared-nodes';
 import { parseNetwork } from './network-settings';
@@ -128,7 +128,7 @@ function parseRollover(fields: ConfigReader): RolloverOptions {
   const mode = fields.choice('rollover', ['automatic', 'daily', 'off']);
   if (mode !== 'daily') return { mode };
   const at = fields.requiredText('rolloverAt', 'enter a time of day, such as 03:30');
-  if (/^([01]?\d|2[0-3]):[0-5]\d$/.test(at)) return { mode, at };
+  if (isTimeOfDay(at)) return { mode, at };
   throw fields.invalid('rolloverAt', `is "${at}"`, 'enter hours and minutes, such as 03:30');
 }
 

@@ -31,9 +31,16 @@ export function rolloverDue(options: SessionOptions, age: LinkAge): RolloverReas
   return age.ageMs >= limitMs - lead ? 'time-limit' : null;
 }
 
+const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)$/;
+
+/** Whether `parseTimeOfDay` can read it. */
+export function isTimeOfDay(text: string): boolean {
+  return TIME_OF_DAY.test(text.trim());
+}
+
 /** Hours and minutes of `HH:MM`. Throws INVALID_OPTION. */
 export function parseTimeOfDay(text: string): { hours: number; minutes: number } {
-  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim()) ?? [];
+  const [, hours, minutes] = TIME_OF_DAY.exec(text.trim()) ?? [];
   if (hours === undefined || minutes === undefined) {
     const message = `"${text}" is not a time of day: enter hours and minutes, such as 03:30.`;
     throw new SessionError('INVALID_OPTION', message, { details: { field: 'rollover.at' } });

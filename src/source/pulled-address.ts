@@ -15,7 +15,8 @@ export interface PulledAddress {
   label: string;
 }
 
-const SCHEMES: Record<PulledSpec['kind'], readonly string[]> = {
+/** What the server opens. */
+export const PULLED_SCHEMES: Record<PulledSpec['kind'], readonly string[]> = {
   'server-rtsp': ['rtsp', 'rtsps'],
   'server-mjpeg': ['http', 'https'],
 };
@@ -28,7 +29,7 @@ export function isPulled(spec: SourceSpec): spec is PulledSpec {
 /** Throws INVALID_OPTION. */
 export function parsePulledAddress(spec: PulledSpec): PulledAddress {
   const address = parseStreamAddress(spec);
-  const schemes = SCHEMES[spec.kind];
+  const schemes = PULLED_SCHEMES[spec.kind];
   if (address.kind === 'network' && schemes.includes(address.scheme)) {
     return { url: withCredentials(address.url, spec), label: address.label };
   }

@@ -22,7 +22,8 @@ export type StreamAddress =
     }
   | { kind: 'file'; path: string; label: string; secrets: string[] };
 
-const NETWORK_SCHEMES = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'] as const;
+/** What FFmpeg may open over the network. */
+export const NETWORK_SCHEMES = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'] as const;
 type NetworkScheme = (typeof NETWORK_SCHEMES)[number];
 
 /** Two letters at least: `C:\clip.mp4` is a path. FFmpeg takes `subfile,,start,0,,:` for a protocol as well. */
@@ -36,7 +37,7 @@ export function parseStreamAddress(spec: Pick<StreamSpec, 'url' | 'username' | '
   if (url === '') throw invalid('The source has no address: give a URL or the path of a file.');
   if (CONTROL.test(url)) throw invalid('The address of the source holds control characters: remove them.');
   if (url.startsWith('-')) throw invalid('The address of the source begins with "-": write ./- for such a file.');
-  const scheme = SCHEME.exec(url)?.[1]?.toLowerCase();
+  const scheme = schemeOf(url);
   if (scheme === undefined) return fileAddress(resolve(url));
   if (scheme === 'file') return fileAddress(pathOfFileUrl(url));
   const known = NETWORK_SCHEMES.find((name) => name === scheme);
@@ -46,6 +47,11 @@ export function parseStreamAddress(spec: Pick<StreamSpec, 'url' | 'username' | '
     );
   }
   return networkAddress(known, url, spec);
+}
+
+/** In lower case; `undefined` for a path. */
+export function schemeOf(address: string): string | undefined {
+  return SCHEME.exec(address)?.[1]?.toLowerCase();
 }
 
 function networkAddress(
