@@ -25,21 +25,9 @@ export interface AdminRequest {
   signal: AbortSignal;
 }
 
-/** A picture; anything else a handler returns is sent as JSON. */
-export class AdminPicture {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string;
-
-  /** `mediaType` such as `image/jpeg`. */
-  constructor(bytes: Uint8Array, mediaType: string) {
-    this.bytes = bytes;
-    this.mediaType = mediaType;
-  }
-}
-
 const REFUSED = 422;
 
-/** Adds a route; does nothing where the editor is turned off. A handler's `undefined` is answered with 204. */
+/** Adds a route; does nothing where the editor is turned off. What a handler returns is sent as JSON, `undefined` as 204. */
 export function adminRoute(
   RED: NodeAPI,
   { method, path, permission }: AdminRoute,
@@ -70,7 +58,6 @@ async function answer(
       signal: gone.signal,
     });
     if (result === undefined) response.status(204).end();
-    else if (result instanceof AdminPicture) response.type(result.mediaType).send(Buffer.from(result.bytes));
     else response.json(result);
   } catch (error) {
     const { code, message } = toCatchError(error);
