@@ -74,10 +74,7 @@ export class StreamNode {
     }
     const { runner, reporter } = this.#parts;
     const action = first ? this.#startOnDeploy(this.#parts) : runner.refreshOutputs();
-    action.catch((thrown: unknown) => {
-      const error = SessionError.from(thrown);
-      if (error.code !== 'SESSION_CLOSED') reporter.failure(error.toData());
-    });
+    action.catch(toldBy(reporter));
   }
 
   /** `msg.action`, as `unknownAction` lists them; without one, a frame where frames are the source. */
@@ -186,10 +183,7 @@ export class StreamNode {
   }
 
   #limitsOf(settings: StreamSettings, { runner, reporter }: Pick<Parts, 'runner' | 'reporter'>): StreamLimits {
-    const tell = (thrown: unknown): void => {
-      const error = SessionError.from(thrown);
-      if (error.code !== 'SESSION_CLOSED') reporter.failure(error.toData());
-    };
+    const tell = toldBy(reporter);
     const limits: StreamLimits = new StreamLimits({
       settings: settings.limits,
       store: dayUseStore(this.#node),
@@ -203,6 +197,14 @@ export class StreamNode {
     });
     return limits;
   }
+}
+
+/** Tells what nobody waits for; that the node was removed meanwhile is no failure. */
+function toldBy(reporter: StreamReporter): (thrown: unknown) => void {
+  return (thrown) => {
+    const error = SessionError.from(thrown);
+    if (error.code !== 'SESSION_CLOSED') reporter.failure(error.toData());
+  };
 }
 
 function isHosted(service: SessionService): boolean {
