@@ -5,6 +5,7 @@
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import type { FfmpegProgram } from '../ffmpeg/locate';
+import { CLOSE_LIMIT_MS, Closings } from './closings';
 import type { DataEvent, FrameEvent, SessionEvent, StatsEvent } from './events';
 import { Handover } from './handover';
 import { dataFrameNames, isRealtime, needsFfmpeg, picturesOf, wantsVideoTrack } from './initialise';
@@ -76,7 +77,7 @@ export class SessionResults {
   #course: Course;
   /** By pipelines that others have replaced. */
   #pairedBefore = 0;
-  readonly #closing = new Set<Promise<void>>();
+  readonly #closings = new Closings((thrown) => this.#context.warn(SessionError.from(thrown)));
 
   constructor(context: SessionResultsContext) {
     this.#context = context;
@@ -165,7 +166,7 @@ export class SessionResults {
 
   async close(): Promise<void> {
     const closing = this.#opening?.then((pipeline) => pipeline.close());
-    await Promise.allSettled([closing, ...this.#closing]);
+    await Promise.allSettled([closing, this.#closings.settle(CLOSE_LIMIT_MS)]);
   }
 
   /** Where it is not needed, a preview may still be asked for. */
@@ -211,7 +212,7 @@ export class SessionResults {
         // Still by way of the handover: what follows may be of frames that the old session has delivered.
         this.#course = fresh;
         this.#pairedBefore += this.#pipeline?.paired ?? 0;
-        this.#retire(this.#pipeline);
+        this.#closings.add(this.#pipeline?.close());
         this.#opening = opening;
         this.#pipeline = pipeline;
       },
@@ -239,15 +240,6 @@ export class SessionResults {
       onSkipped: () => context.onResult(),
       onNeedKeyframe: () => context.onNeedKeyframe(),
     };
-  }
-
-  #retire(pipeline: ResultPipeline | undefined): void {
-    if (pipeline === undefined) return;
-    const closed: Promise<void> = pipeline
-      .close()
-      .catch((thrown: unknown) => this.#context.warn(SessionError.from(thrown)))
-      .finally(() => this.#closing.delete(closed));
-    this.#closing.add(closed);
   }
 
   async #open(course: Course): Promise<ResultPipeline> {
