@@ -7,7 +7,8 @@ import type { SessionErrorCode } from '../errors';
 import { redact } from '../redact';
 import type { FfmpegExit } from './process';
 
-interface Symptom {
+/** A phrase of FFmpeg and what it means. */
+export interface Symptom {
   /** Looked for in the whole tail. */
   pattern: RegExp;
   code: SessionErrorCode;
@@ -204,6 +205,11 @@ export function explain(exit: FfmpegExit, what: string, secrets: readonly string
 
 function ending(exit: FfmpegExit, tail: string): string {
   const how = exit.signal === null ? `exit code ${exit.code ?? 'unknown'}` : `signal ${exit.signal}`;
-  const lastLine = tail.trimEnd().split('\n').at(-1) ?? '';
-  return lastLine === '' ? how : `${how}: ${lastLine.slice(0, 300)}`;
+  const line = lastLine(tail);
+  return line === '' ? how : `${how}: ${line}`;
+}
+
+/** FFmpeg's last words, cut to a length for messages. */
+export function lastLine(tail: string): string {
+  return (tail.trimEnd().split('\n').at(-1) ?? '').slice(0, 300);
 }

@@ -3,17 +3,9 @@
  * busy, absent and forbidden come first; everything else is said as of any other source.
  */
 import { SessionError } from '../errors';
-import type { SessionErrorCode } from '../errors';
-import { explain } from '../ffmpeg/failure';
+import { explain, lastLine } from '../ffmpeg/failure';
+import type { Symptom } from '../ffmpeg/failure';
 import type { FfmpegExit } from '../ffmpeg/process';
-
-interface Symptom {
-  pattern: RegExp;
-  code: SessionErrorCode;
-  /** Follows "Webcam /dev/video0". */
-  text: string;
-  retry: boolean;
-}
 
 /** First match wins. */
 const SYMPTOMS: readonly Symptom[] = [
@@ -76,10 +68,6 @@ export function webcamFailure(exit: FfmpegExit, what: string, delivered = false)
   if (exit.signal !== null) return explain(exit, what);
   const message = delivered
     ? `${what} stopped delivering: check its cable.`
-    : `${what} delivers no video (${lastLine(exit)}): try another size, or plug it in anew.`;
+    : `${what} delivers no video (${lastLine(exit.stderrTail) || 'no reason given'}): try another size, or plug it in anew.`;
   return new SessionError(delivered ? 'SOURCE_STALLED' : 'SOURCE_UNREACHABLE', message, { retry: true, details });
-}
-
-function lastLine({ stderrTail }: FfmpegExit): string {
-  return (stderrTail.trimEnd().split('\n').at(-1) ?? '').slice(0, 300) || 'no reason given';
 }
