@@ -11,20 +11,25 @@ import type { SessionChange, SessionOptions } from './options';
 export type OutputChange = Pick<SessionChange, 'streamOutput' | 'dataOutput'>;
 
 /** The options with the change in them. Throws INVALID_OPTION, or OUTPUT_UNKNOWN listing the outputs there are. */
-export function changedOutputs(before: SessionOptions, { streamOutput, dataOutput }: OutputChange): SessionOptions {
+export function changedOutputs(before: SessionOptions, change: OutputChange): SessionOptions {
+  const { streamOutput, dataOutput } = change;
   if (streamOutput === undefined && dataOutput === undefined) return before;
   const options = withModelDefaults(before);
   if (streamOutput !== undefined) checkVideo(options, streamOutput);
   if (dataOutput !== undefined) checkData(dataOutput);
   refuseUnknown(options, [...(streamOutput ?? []), ...(dataOutput ?? [])]);
-  const changed = {
-    ...options,
-    ...(streamOutput === undefined ? {} : { streamOutput }),
-    ...(dataOutput === undefined ? {} : { dataOutput }),
-  };
+  const changed = { ...options, ...givenOutputs(change) };
   // Throws where pictures that travel in data messages leave no way to ask for these.
   requestedData(changed);
   return changed;
+}
+
+/** Of a change, what it says about outputs. */
+export function givenOutputs({ streamOutput, dataOutput }: OutputChange): OutputChange {
+  return {
+    ...(streamOutput === undefined ? {} : { streamOutput }),
+    ...(dataOutput === undefined ? {} : { dataOutput }),
+  };
 }
 
 function checkVideo(options: SessionOptions, names: string[]): void {
