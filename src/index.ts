@@ -19,7 +19,6 @@ export type { FfmpegProgram } from './ffmpeg/locate';
 export { isIceUrl } from './peer/ice-urls';
 export { redact } from './redact';
 export { NOT_STARTED } from './session/phase-event';
-export { NO_SESSION_FACTS } from './session/session-facts';
 export { modelPredictions } from './session/model-defaults';
 export { MODEL_TASK_TYPES } from './signalling/model-specification';
 export type { ModelTaskType } from './signalling/model-specification';
@@ -60,7 +59,6 @@ export type {
   WorkflowOptions,
 } from './session/options';
 export type { OutputChange } from './session/output-change';
-export { NOT_STARTED } from './session/phase-event';
 export { isTimeOfDay } from './session/rollover-plan';
 export type {
   DataEvent,

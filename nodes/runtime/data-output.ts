@@ -9,12 +9,10 @@ import type { OnDataSettings } from './listener-settings';
 import { valueAt } from './output-path';
 import { copyOf, copyWithBuffers } from './own-copy';
 import { predictionShapes } from './prediction-shapes';
+import { ENDED } from './stream-phases';
 
 /** One entry an output, null where nothing is sent on it. */
 export type OutputMessages = (NodeMessage | null)[];
-
-/** Phases in which nothing more comes of a stream. */
-const ENDS = new Set<string>(['complete', 'failed', 'closed']);
 
 export class DataOutput {
   readonly #settings: OnDataSettings;
@@ -47,7 +45,7 @@ export class DataOutput {
   /** One message on the last output when a stream has ended and somebody wants to know; `undefined` otherwise. */
   end(event: PhaseEvent, stream: string): OutputMessages | undefined {
     const { fields, wholeDictionary, frameErrors, endOfStream } = this.#settings;
-    if (!endOfStream || !ENDS.has(event.phase) || event.phase === event.previous) return undefined;
+    if (!endOfStream || !ENDED.has(event.phase) || event.phase === event.previous) return undefined;
     const before = fields.length + Number(wholeDictionary) + Number(frameErrors);
     const { phase, error } = event;
     const payload = { state: phase, code: error?.code ?? null, reason: error?.message ?? null };

@@ -3,7 +3,8 @@
  * stream; bounded in number, because a flow that asks for more at once has a loop in it.
  */
 import { SessionError } from '../../src/index';
-import type { Clock, PhaseEvent, SessionPhase } from '../../src/index';
+import type { Clock, PhaseEvent } from '../../src/index';
+import { RESTING } from './stream-phases';
 
 /** What one message waits for. */
 export interface EndWait {
@@ -20,7 +21,6 @@ interface Waiter {
   fail(error: SessionError): void;
 }
 
-const RESTING = new Set<SessionPhase>(['not_started', 'complete', 'failed', 'closed']);
 const MAX_WAITING = 64;
 
 /** See the file header. */

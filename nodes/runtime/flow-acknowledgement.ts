@@ -4,9 +4,11 @@
  */
 import type { NodeMessage } from 'node-red';
 import { SessionError } from '../../src/index';
-import type { Clock, PhaseEvent, SessionPhase } from '../../src/index';
+import type { Clock, PhaseEvent } from '../../src/index';
 import type { ConfigReader } from './config-reader';
 import { MessageReturns } from './message-returns';
+import { ENDED } from './stream-phases';
+import { WarningPause } from './warning-pause';
 
 /** When a frame counts as done. */
 export type Acknowledgement = { kind: 'at-once' } | { kind: 'returned'; limitMs: number; release: boolean };
@@ -22,12 +24,6 @@ export interface FlowAcknowledgementParts {
   fail(error: SessionError, stream: string): void;
 }
 
-/** A flow that loses every message must not fill the log. */
-const WARNING_PAUSE_MS = 60_000;
-
-/** Phases in which no frame is under way. */
-const OUTSIDE = new Set<SessionPhase>(['connecting', 'complete', 'failed', 'closed']);
-
 /** See the file header. */
 export class FlowAcknowledgement {
   readonly #parts: FlowAcknowledgementParts;
@@ -35,8 +31,7 @@ export class FlowAcknowledgement {
   /** False once messages went out that nobody counts. */
   #isStrict = true;
   #overdue = 0;
-  #untold = 0;
-  #toldAtMs = -Infinity;
+  readonly #warnings = new WarningPause();
 
   constructor(parts: FlowAcknowledgementParts) {
     this.#parts = parts;
@@ -79,7 +74,7 @@ export class FlowAcknowledgement {
 
   /** What a stream does now: when it has ended, or begins anew, nobody waits for what was sent before. */
   phase({ phase }: PhaseEvent, stream: string): void {
-    if (OUTSIDE.has(phase)) this.#returns.end(stream);
+    if (phase === 'connecting' || ENDED.has(phase)) this.#returns.end(stream);
   }
 
   close(): void {
@@ -88,18 +83,15 @@ export class FlowAcknowledgement {
 
   #tellOverdue(stream: string): void {
     this.#overdue += 1;
-    this.#untold += 1;
-    const nowMs = this.#parts.clock.monotonicMs();
-    if (nowMs - this.#toldAtMs < WARNING_PAUSE_MS) return;
-    this.#toldAtMs = nowMs;
-    const { type, settings } = this.#parts;
+    const { type, settings, clock } = this.#parts;
+    const untold = this.#warnings.pass('overdue', clock.monotonicMs());
+    if (untold === undefined) return;
     const seconds = settings.limitMs / 1_000;
     const then = settings.release ? 'It counts as done now.' : 'The server waits until it does.';
     const message =
       `A message of ${type} has not come back to its input within ${seconds} s. ${then} Check that every way through ` +
       'the flow ends there with the same message (msg._msgid), or give it more time.';
-    const details = { waiting: this.#returns.waiting, overdue: this.#untold };
-    this.#untold = 0;
+    const details = { waiting: this.#returns.waiting, overdue: untold + 1 };
     this.#parts.fail(new SessionError('NOT_ACKNOWLEDGED', message, { details }), stream);
   }
 }

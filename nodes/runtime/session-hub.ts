@@ -3,6 +3,7 @@
  * arrival (Node-RED creates and closes nodes as it likes). Computes what each stream must ask the server for and hands
  * events on. Knows nothing of connections.
  */
+import { NOT_STARTED } from '../../src/index';
 import type { DataEvent, FrameEvent, PhaseEvent } from '../../src/index';
 import { badge, combinedBadge } from './badge';
 import type { Badge, BadgeFacts, Translate } from './badge';
@@ -57,8 +58,6 @@ interface StreamEntry {
   hooks: StreamHooks | undefined;
   facts: BadgeFacts;
 }
-
-const NOT_STARTED: BadgeFacts = { phase: 'not_started', fps: null, percent: null, attempt: 0, error: null };
 
 export class SessionHub {
   readonly #policy: OutputPolicy;

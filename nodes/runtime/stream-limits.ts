@@ -7,6 +7,7 @@ import type { Clock, PhaseEvent, SessionPhase } from '../../src/index';
 import { DailyBudget } from './daily-budget';
 import type { DayUse } from './daily-budget';
 import { IdleWatch } from './idle-watch';
+import { RESTING } from './stream-phases';
 
 /** Why a stream was stopped that nobody had stopped. */
 export type StopCause = 'idle' | 'daily-limit';
@@ -35,7 +36,6 @@ export interface StreamLimitsParts {
 const CONNECTED = new Set<SessionPhase>(['warming_up', 'live', 'uploading', 'processing']);
 /** There is something to take. */
 const DELIVERING = new Set<SessionPhase>(['live', 'processing']);
-const RESTING = new Set<SessionPhase>(['not_started', 'complete', 'failed', 'closed']);
 
 export class StreamLimits {
   readonly #parts: StreamLimitsParts;

@@ -4,19 +4,13 @@
  */
 import type { NodeMessage } from 'node-red';
 import { NOT_STARTED } from '../../src/index';
-import type {
-  PhaseEvent,
-  RolloverEvent,
-  SessionError,
-  SessionErrorCode,
-  SessionErrorData,
-  StatsEvent,
-} from '../../src/index';
+import type { PhaseEvent, RolloverEvent, SessionError, SessionErrorData, StatsEvent } from '../../src/index';
 import type { Badge } from './badge';
 import { CatchError } from './errors';
 import { stopReason } from './stream-limits';
 import type { LimitSettings, StreamPhase } from './stream-limits';
 import type { WantedOutputs } from './wanted-outputs';
+import { WarningPause } from './warning-pause';
 
 /** What a reporter is made of. */
 export interface ReporterParts {
@@ -32,12 +26,9 @@ export interface ReporterParts {
   nowMs(): number;
 }
 
-/** A warning of the same code is repeated after so long: a hostile peer must not fill the log. */
-const WARNING_PAUSE_MS = 60_000;
-
 export class StreamReporter {
   readonly #parts: ReporterParts;
-  readonly #warnings = new Map<SessionErrorCode, { atMs: number; suppressed: number }>();
+  readonly #warnings = new WarningPause();
   #lastEvent: StreamPhase = NOT_STARTED;
   #lastSent = '';
   #lastError = '';
@@ -88,15 +79,9 @@ export class StreamReporter {
 
   /** Something that did not end the session. */
   warning(error: SessionError): void {
-    const atMs = this.#parts.nowMs();
-    const last = this.#warnings.get(error.code);
-    if (last !== undefined && atMs - last.atMs < WARNING_PAUSE_MS) {
-      last.suppressed += 1;
-      return;
-    }
-    this.#warnings.set(error.code, { atMs, suppressed: 0 });
+    const suppressed = this.#warnings.pass(error.code, this.#parts.nowMs());
+    if (suppressed === undefined) return;
     const data = error.toData();
-    const suppressed = last?.suppressed ?? 0;
     this.failure(suppressed === 0 ? data : { ...data, details: { ...data.details, suppressed } });
   }
 

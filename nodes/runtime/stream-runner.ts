@@ -3,7 +3,7 @@
  * whenever it likes: `close` ends whatever is going on and leaves nothing behind.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_SESSION_FACTS, SessionError } from '../../src/index';
+import { NOT_STARTED, SessionError } from '../../src/index';
 import type {
   DataEvent,
   FrameEvent,
@@ -21,6 +21,7 @@ import type { PreparedSession, RunningSession } from './running-session';
 import { noOutputsToChange, notAnUpload, notRunning } from './runner-errors';
 import type { SessionLike } from './session-like';
 import type { StopCause, StreamPhase } from './stream-limits';
+import { ENDED } from './stream-phases';
 import { outputChange } from './wanted-outputs';
 import type { WantedOutputs } from './wanted-outputs';
 
@@ -52,8 +53,6 @@ export interface RunnerEvents {
 const MAX_WAITING_ACTIONS = 8;
 /** As in the session. */
 const MAX_WAITING_FRAMES = 10;
-/** Nothing follows these. */
-const ENDS: readonly SessionPhase[] = ['complete', 'failed', 'closed'];
 /** Below the 15 s after which Node-RED gives a closing node up. */
 const CLOSE_TIMEOUT_MS = 12_000;
 
@@ -195,7 +194,7 @@ export class StreamRunner {
 
   async #start(message: unknown): Promise<void> {
     // A session tells its last state a moment before it is gone: whoever starts the next file then must be heard.
-    if (this.#running !== undefined && ENDS.includes(this.#phase)) await this.#discard();
+    if (this.#running !== undefined && ENDED.has(this.#phase)) await this.#discard();
     if (this.#running !== undefined || this.#closing !== undefined) return;
     this.#show('connecting', null);
     try {
@@ -285,22 +284,11 @@ export class StreamRunner {
   }
 
   #show(phase: SessionPhase, error: SessionError | null, stopped?: StopCause): void {
-    const event = {
-      kind: 'phase',
-      phase,
-      previous: this.#phase,
-      at: Date.now(),
-      error: error?.toData() ?? null,
-    } as const;
+    const event = { ...NOT_STARTED, phase, previous: this.#phase, at: Date.now(), error: error?.toData() ?? null };
     this.#phase = phase;
-    this.#parts.events.phase({ ...event, ...NOTHING, ...present('stopped', stopped) }, true);
+    this.#parts.events.phase({ ...event, ...present('stopped', stopped) }, true);
   }
 }
-
-const NOTHING = {
-  ...{ percent: null, remainingMs: null, attempt: 0, retryInMs: null, fps: null },
-  session: NO_SESSION_FACTS,
-};
 
 function ignore(): void {
   // Whoever asked for the action was told; the queue goes on.

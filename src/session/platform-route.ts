@@ -5,7 +5,10 @@ import { httpRoute } from './initialise';
 import type { SessionOptions } from './options';
 
 /** The platform is another server than the one the certificate is for; it gets the key, so it must be the real one. */
-export function platformRoute(options: Pick<SessionOptions, 'server' | 'network'>): { platformUrl: string; route: HttpRoute } {
+export function platformRoute(options: Pick<SessionOptions, 'server' | 'network'>): {
+  platformUrl: string;
+  route: HttpRoute;
+} {
   const { server, network = {} } = options;
   const platformUrl = server.platformUrl ?? platformOf(server.url);
   const { caPem } = network.tls ?? {};

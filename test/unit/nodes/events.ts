@@ -1,20 +1,13 @@
 /** Session events for tests, complete and overridable. */
-import { NO_SESSION_FACTS } from '../../../src/index';
+import { NOT_STARTED } from '../../../src/index';
 import type { DataEvent, FrameEvent, FrameMetadata, PhaseEvent, StatsEvent } from '../../../src/index';
 
 export function phaseEvent(over: Partial<PhaseEvent> = {}): PhaseEvent {
   return {
-    kind: 'phase',
+    ...NOT_STARTED,
     phase: 'live',
     previous: 'warming_up',
     at: 1_700_000_000_000,
-    percent: null,
-    remainingMs: null,
-    attempt: 0,
-    retryInMs: null,
-    error: null,
-    fps: null,
-    session: NO_SESSION_FACTS,
     ...over,
   };
 }
