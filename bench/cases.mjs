@@ -14,7 +14,7 @@ import { treeCpuSeconds } from './process-tree.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** What was loaded last is compiled by then, and the server has settled on its bit rate. */
-const SETTLE_MS = 8_000;
+const SETTLE_MS = 12_000;
 const QUICK_SETTLE_MS = 2_000;
 /** The slower of both clients takes a minute. */
 const UPLOAD_WAIT_MS = 300_000;
