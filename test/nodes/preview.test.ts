@@ -11,9 +11,16 @@ interface FlowNode {
   [field: string]: unknown;
 }
 
+/** A name that does harm where it becomes a part of the page. */
+const EVIL = '<img src=x onerror="window.harmed = true"><script>window.harmed = true</script>';
+
 const flow = (
   JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'examples/getting-started.json'), 'utf8')) as FlowNode[]
-).map((node) => (node.type === 'on-frame' || node.type === 'webrtc-stream' ? { ...node, preview: 'boxes' } : node));
+).map((node) => ({
+  ...node,
+  ...(/^(webrtc-|on-)/.test(node.type) ? { name: EVIL } : {}),
+  ...(node.type === 'on-frame' || node.type === 'webrtc-stream' ? { preview: 'boxes' } : {}),
+}));
 const idOf = (type: string) => flow.find((node) => node.type === type)?.id ?? '';
 const LIVE = 60_000;
 
@@ -59,17 +66,56 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
 
   it('draws names of classes as text, whatever they hold', async () => {
     const { page } = editor;
-    const evil = '<img src=x onerror="window.harmed = true"><script>window.harmed = true</script>';
     await page.route('**/inference-webrtc/preview/**', async (route) => {
       const response = await route.fetch();
       if (response.status() !== 200) return route.fulfill({ response });
-      const shape = { label: evil, box: [0.1, 0.1, 0.5, 0.5], points: [], keypoints: [] };
+      const shape = { label: EVIL, box: [0.1, 0.1, 0.5, 0.5], points: [], keypoints: [] };
       await route.fulfill({ json: { ...((await response.json()) as object), shapes: [shape] } });
     });
     const label = page.locator(`[id="${idOf('on-frame')}"] > .webrtc-preview text`).filter({ hasText: 'onerror' });
     await label.first().waitFor({ timeout: LIVE });
-    expect(await label.first().textContent()).toBe(evil);
+    expect(await label.first().textContent()).toBe(EVIL);
     expect(await page.evaluate(() => 'harmed' in window)).toBe(false);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
+  it('shows names, what webcams call themselves and what went wrong as text, whatever they hold', async () => {
+    const { page } = editor;
+    const evilWebcam = {
+      device: '/dev/video9',
+      name: EVIL,
+      interface: EVIL,
+      sizes: [EVIL],
+      formats: [],
+      problem: null,
+    };
+    await page.route('**/inference-webrtc/webcams*', (route) => route.fulfill({ json: { webcams: [evilWebcam] } }));
+    const refusal = { status: 422, json: { error: { code: 'INVALID_OPTION', message: EVIL } } };
+    await page.route('**/inference-webrtc/probe', (route) => route.fulfill(refusal));
+
+    await editor.open(idOf('webrtc-stream'));
+    await page.locator('.webrtc-live-stream', { hasText: EVIL }).waitFor();
+    await page.locator('#node-input-source').selectOption('webcam');
+    await page.locator('#webrtc-stream-find-webcams').click();
+    await page.locator('#webrtc-stream-webcams option').nth(1).waitFor({ state: 'attached' });
+    await page.locator('#webrtc-stream-webcams').selectOption({ index: 1 });
+    await page.locator('#webrtc-stream-test').click();
+    await page.locator('#webrtc-stream-test-note', { hasText: EVIL }).waitFor();
+    await page.locator('#node-dialog-cancel').click();
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+
+    await editor.open(idOf('on-frame'));
+    await page.locator('#node-input-stream').pressSequentially('<');
+    await page.locator('.red-ui-autoComplete-container', { hasText: EVIL }).click();
+    expect(await page.locator('#node-input-stream').inputValue()).toBe(EVIL);
+    await page.locator('#node-dialog-cancel').click();
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    await editor.openSession(await editor.sessionId());
+    await editor.closeSession('cancel');
+
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await page.evaluate(() => 'harmed' in window)).toBe(false);
+    expect(editor.faults).toEqual([]);
     await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 
