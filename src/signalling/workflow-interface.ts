@@ -87,13 +87,24 @@ export function withDefaults(described: WorkflowInterface, specification: unknow
 /** Whether an output only passes an input on: no server describes such a workflow (protocol.md G). */
 export function passesInputsOn(specification: unknown): boolean {
   if (!isRecord(specification)) return false;
-  return entries(specification['outputs']).some(([, { selector }]) => /^\$inputs\./.test(String(selector)));
+  return entries(specification['outputs']).some(
+    ([, { selector }]) => typeof selector === 'string' && selector.startsWith('$inputs.'),
+  );
 }
 
 function defaultOf(entry: JsonObject): { default?: unknown } {
   const value = entry['default_value'];
-  if (value === undefined || value === null || JSON.stringify(value).length > MAX_DEFAULT) return {};
+  if (value === undefined || value === null || !isShort(value)) return {};
   return { default: value };
+}
+
+/** As JSON; what is nested too deeply to be written is not. */
+function isShort(value: unknown): boolean {
+  try {
+    return JSON.stringify(value).length <= MAX_DEFAULT;
+  } catch {
+    return false;
+  }
 }
 
 function ports(record: JsonObject): [string, unknown][] {

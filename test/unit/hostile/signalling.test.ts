@@ -6,6 +6,12 @@ import { redact } from '../../../src/redact';
 import { networkError } from '../../../src/signalling/network-error';
 import { parseInfo, parseInitialiseAnswer } from '../../../src/signalling/response';
 import { serverError } from '../../../src/signalling/server-error';
+import {
+  interfaceOfSpecification,
+  parseDescription,
+  passesInputsOn,
+  withDefaults,
+} from '../../../src/signalling/workflow-interface';
 import { parseTurnServers } from '../../../src/signalling/turn-lookup';
 import { asText, bytes, damagedText, hostileFields, hostileJson, hostileText } from './hostile-inputs';
 import { holds, refusesWith } from './holds';
@@ -107,6 +113,38 @@ describe('a success of the server', () => {
           refusesWith(codes, () => parseInfo({ ...said, body: text }, WHERE));
         }
       }),
+    ));
+});
+
+describe('a description of a workflow', () => {
+  const port = hostileFields(['type', 'name', 'kind', 'selector', 'default_value']);
+  const names = fc.dictionary(fc.string(), hostileJson, { maxKeys: 4 });
+  const workflow = fc.oneof(
+    hostileFields(['inputs', 'outputs', 'steps']),
+    fc.record({ inputs: fc.array(port, { maxLength: 3 }), outputs: fc.array(port, { maxLength: 3 }) }),
+    fc.record({ inputs: names, outputs: names }),
+    hostileJson,
+  );
+
+  it('by the server or by its specification, of any form, gives few names that are text, or nothing', () =>
+    holds(
+      fc.property(workflow.map(asText), workflow.map(asText), (text, specificationText) => {
+        const described: unknown = JSON.parse(text);
+        const specification: unknown = JSON.parse(specificationText);
+        const told = parseDescription(described);
+        const known = [
+          told,
+          interfaceOfSpecification(specification),
+          told === undefined ? undefined : withDefaults(told, specification),
+        ];
+        for (const { inputs, outputs } of known.filter((one) => one !== undefined)) {
+          expect(Math.max(inputs.length, outputs.length)).toBeLessThanOrEqual(200);
+          for (const { name, kinds } of [...inputs, ...outputs])
+            for (const word of [name, ...kinds]) expect(typeof word === 'string' && word.length <= 200).toBe(true);
+        }
+        expect(typeof passesInputsOn(specification)).toBe('boolean');
+      }),
+      0.3,
     ));
 });
 

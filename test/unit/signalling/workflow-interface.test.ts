@@ -97,3 +97,17 @@ describe('a specification', () => {
     expect(passesInputsOn(null)).toBe(false);
   });
 });
+
+describe('a specification from anywhere', () => {
+  it('may hold what cannot be written as text', () => {
+    const endless: unknown = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    const inputs = [{ type: 'WorkflowParameter', name: 'deep', default_value: endless }];
+    const outputs = [{ type: 'JsonField', name: 'out', selector: { toString: 1, valueOf: 1 } }];
+    expect(interfaceOfSpecification({ inputs, outputs })).toMatchObject({
+      inputs: [{ name: 'deep' }],
+      outputs: [{ name: 'out' }],
+    });
+    expect(interfaceOfSpecification({ inputs, outputs })?.inputs[0]).not.toHaveProperty('default');
+    expect(passesInputsOn({ inputs, outputs })).toBe(false);
+  });
+});
