@@ -7,6 +7,7 @@ import { parseAcknowledgement } from './flow-acknowledgement';
 import type { Acknowledgement } from './flow-acknowledgement';
 import type { Pacing } from './frame-pacer';
 import { parseOutputPath } from './output-path';
+import { upToDate } from './up-to-date';
 import type { PictureWants } from './wanted-pictures';
 
 /** One output of an `on-data` node. */
@@ -60,10 +61,11 @@ export interface OnFrameSettings {
 
 /** Throws INVALID_OPTION, also when nothing at all is asked for. */
 export function parseOnDataSettings(config: unknown): OnDataSettings {
-  const fields = new ConfigReader(config, ownerName('on-data', config));
+  const current = upToDate('on-data', config);
+  const fields = new ConfigReader(current, ownerName('on-data', config));
   const settings = {
     stream: fields.text('stream'),
-    fields: parseFields(fields, isRecord(config) ? config['fields'] : undefined),
+    fields: parseFields(fields, current['fields']),
     wholeDictionary: fields.flag('wholeDictionary', false),
     frameErrors: fields.flag('frameErrors', false),
     endOfStream: fields.flag('endOfStream', false),
@@ -76,7 +78,7 @@ export function parseOnDataSettings(config: unknown): OnDataSettings {
   throw fields.invalid('fields', 'is empty', 'name an output of the workflow or tick another output');
 }
 
-/** A list of names or of `{ path, emit }`; first versions knew names only, also as one text with commas. */
+/** A list of names or of `{ path, emit }`; first versions knew names only. */
 function parseFields(reader: ConfigReader, value: unknown): FieldSettings[] {
   const entries: unknown[] = Array.isArray(value) ? value : reader.names('fields');
   const settings = entries.map((entry) => {
@@ -96,7 +98,7 @@ function parseFields(reader: ConfigReader, value: unknown): FieldSettings[] {
 
 /** Throws INVALID_OPTION. */
 export function parseOnFrameSettings(config: unknown): OnFrameSettings {
-  const fields = new ConfigReader(config, ownerName('on-frame', config));
+  const fields = new ConfigReader(upToDate('on-frame', config), ownerName('on-frame', config));
   const pacing = parsePacing(fields);
   return {
     stream: fields.text('stream'),

@@ -5,6 +5,7 @@ import { ConfigReader, ownerName } from './config-reader';
 import type { SharedNodes } from './shared-nodes';
 import { parseNetwork } from './network-settings';
 import { present } from './present';
+import { upToDate } from './up-to-date';
 import { parseWorkflow } from './workflow-choice';
 import type { WorkflowSettings } from './workflow-choice';
 import { parseParameters } from './workflow-parameters';
@@ -58,7 +59,7 @@ export function parseSessionSettings(
   shared: SharedNodes = NO_NODES,
 ): SessionSettings {
   const owner = ownerName('webrtc-session', config);
-  const fields = new ConfigReader(config, owner);
+  const fields = new ConfigReader(upToDate('webrtc-session', config), owner);
   const secrets = new ConfigReader(credentials, owner);
   const server = parseServer(fields, secrets);
   const workflow = parseWorkflow(fields, server.kind === 'demo');

@@ -6,6 +6,7 @@ import { present } from './present';
 import { renderTemplate } from './templates';
 import type { LimitSettings } from './stream-limits';
 import type { TemplateScope } from './templates';
+import { upToDate } from './up-to-date';
 import { parseWebcam, resolveWebcam } from './webcam-settings';
 import type { WebcamSettings } from './webcam-settings';
 
@@ -64,7 +65,7 @@ export interface ResolvedSource {
 /** `credentials` are the node's own: `username` and `password`. Throws INVALID_OPTION. */
 export function parseStreamSettings(config: unknown, credentials: unknown, id: string): StreamSettings {
   const owner = ownerName('webrtc-stream', config);
-  const fields = new ConfigReader(config, owner);
+  const fields = new ConfigReader(upToDate('webrtc-stream', config), owner);
   const statsSeconds = fields.number('statsSeconds', { min: 1, max: 86_400 });
   return {
     name: fields.text('name') || id,
