@@ -1,6 +1,6 @@
 /** A node's saved configuration of whatever schema in, of the newest out; refuses one of a later version. */
-import { SessionError } from '../../src/index';
-import { isRecord, ownerName } from './config-reader';
+import { isRecord, SessionError } from '../../src/index';
+import { ownerName } from './config-reader';
 import { migrate, SCHEMA } from './migrate';
 
 /** Throws INVALID_OPTION. */

@@ -182,7 +182,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     const id = await sessionId();
     await page.evaluate((nodeId) => {
       const older = { workflow: 'specification', specification: '{"version":"1.0"}', parameters: '{"a":0.5,"b":"x"}' };
-      Object.assign(RED.nodes.node(nodeId), older);
+      Object.assign(RED.nodes.node(nodeId), older, { schema: undefined });
     }, id);
     const workflowTab = async (): Promise<void> => {
       await openSession(id);
