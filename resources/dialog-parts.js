@@ -145,7 +145,7 @@
       }
       if (place.text() !== said) place.text(said);
     };
-    form.on('change keyup paste', 'input, select', () => setTimeout(judge, 0));
+    form.on('change keyup paste input', 'input, select', () => setTimeout(judge, 0));
     judge();
   }
 

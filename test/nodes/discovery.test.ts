@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     process.env['TEST_PLATFORM_URL'] = server.url;
     nodeRed = await new NodeRed('editor').ready();
     delete process.env['TEST_PLATFORM_URL'];
-    const { z } = example('getting-started.json').find(({ type }) => type === 'on-data') ?? {};
+    const z = example('getting-started.json').find(({ type }) => type === 'on-data')?.['z'];
     const debug = { id: 'seen', type: 'debug', z, name: 'seen', active: true, tosidebar: true, complete: 'payload' };
     // Both ends stay on this machine.
     const local = changed(example('getting-started.json'), 'webrtc-session', { interfaces: '127.0.0.1' });
@@ -191,9 +191,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
   });
 
   it('open older nodes as what they mean, save them in the newest schema, and warn of later ones', async () => {
-    const older = example('getting-started.json').map(({ schema: _schema, ...node }) => node);
+    const older = example('getting-started.json').map((node) => ({ ...node, schema: undefined }));
     const strip = { cache: undefined, liveProcessing: undefined, preview: undefined };
-    await nodeRed.deploy(changed(changed(older as never, 'webrtc-stream', strip), 'on-frame', { schema: 9 }));
+    await nodeRed.deploy(changed(changed(older, 'webrtc-stream', strip), 'on-frame', { schema: 9 }));
     await editor.goto(nodeRed.url);
     const stream = await editor.nodeId('webrtc-stream');
     expect((await editor.exported(stream))?.['schema']).toBeUndefined();
