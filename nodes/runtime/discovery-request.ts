@@ -71,6 +71,8 @@ function keyFor(fields: Fields, node: (Node<object> & KeyedNode) | undefined): u
 }
 
 function chosenWorkflow(reader: ConfigReader, fields: Fields, server: ServerSettings): WorkflowOptions | null {
+  // A template is only filled in when a stream starts.
+  if (['workspace', 'workflowId', 'modelId'].some((field) => reader.text(field).includes('{{'))) return null;
   const isOpen = ['workspace', 'workflowId'].some((field) => fields[field] === undefined || fields[field] === '');
   if (fields['workflow'] === 'saved' && isOpen) return null;
   if (fields['workflow'] === 'model' && reader.text('modelId') === '') return null;

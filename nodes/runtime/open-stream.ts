@@ -3,6 +3,7 @@ import { acquireDemoServer, WebRTCSession } from '../../src/index';
 import type { ServerOptions, SessionOptions } from '../../src/index';
 import { present } from './present';
 import type { RuntimeSettings, SessionService } from './session-service';
+import { resolveSessionTexts } from './session-texts';
 import type { SessionSettings } from './session-settings';
 import { sessionOptions } from './session-options';
 import type { SessionLike } from './session-like';
@@ -19,7 +20,7 @@ export async function prepareSession(
   service: SessionService,
   scope: FlowScope,
 ): Promise<PreparedSession> {
-  const settings = service.settings();
+  const settings = await resolveSessionTexts(service.settings(), scope);
   const source = await resolveSource(stream.source, scope);
   const workflow = await resolveWorkflow(settings.workflow, scope);
   const parameters = settings.parameters && (await resolveParameters(settings.parameters, scope));

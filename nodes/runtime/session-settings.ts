@@ -98,9 +98,15 @@ export function parseServer(fields: ConfigReader, secrets: ConfigReader): Server
 
 function parseUrl(fields: ConfigReader, field: string): string {
   const text = fields.requiredText(field, 'enter the address of the server, such as http://192.168.1.20:9001');
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '');
+  // A template is judged when a stream starts.
+  if (text.includes('{{') || isServerUrl(text)) return text.replace(/\/+$/, '');
   throw fields.invalid(field, 'is not an http or https address', 'enter it as http://host:9001 or https://host');
+}
+
+/** Whether an inference server can be there. */
+export function isServerUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:';
 }
 
 /** The outputs of a model are known: its picture, and its predictions with each. */

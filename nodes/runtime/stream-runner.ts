@@ -10,6 +10,7 @@ import type {
   ManualFrame,
   OutputChange,
   RolloverEvent,
+  SessionFacts,
   SessionOptions,
   SessionPhase,
   StatsEvent,
@@ -60,6 +61,7 @@ export class StreamRunner {
   readonly #parts: RunnerParts;
   #running: RunningSession | undefined;
   #phase: SessionPhase = 'not_started';
+  #session: SessionFacts = NOT_STARTED.session;
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
   #waitingFrames = 0;
@@ -237,6 +239,7 @@ export class StreamRunner {
     session.onPhase(
       whileCurrent((event) => {
         this.#phase = event.phase;
+        this.#session = { ...event.session, ice: null };
         events.phase(event, false);
       }),
     );
@@ -284,7 +287,10 @@ export class StreamRunner {
   }
 
   #show(phase: SessionPhase, error: SessionError | null, stopped?: StopCause): void {
-    const event = { ...NOT_STARTED, phase, previous: this.#phase, at: Date.now(), error: error?.toData() ?? null };
+    // What has ended was something; what begins is not known yet.
+    const session = phase === 'closed' ? this.#session : NOT_STARTED.session;
+    const told = { phase, previous: this.#phase, at: Date.now(), error: error?.toData() ?? null };
+    const event = { ...NOT_STARTED, ...told, session };
     this.#phase = phase;
     this.#parts.events.phase({ ...event, ...present('stopped', stopped) }, true);
   }

@@ -8,7 +8,6 @@ import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
 import { locateFfmpeg } from '../ffmpeg/locate';
 import type { FfmpegProgram } from '../ffmpeg/locate';
-import type { SourceFacts } from '../source/source-facts';
 import type { ManualFrame } from '../source/manual-frame';
 import { ActiveSource } from './active-source';
 import { CLOSE_LIMIT_MS, Closings } from './closings';
@@ -205,7 +204,10 @@ class Core implements SessionCore {
             sleptMs: this.#sleep.excuse('source'),
           }),
         ),
-      onFacts: (facts) => this.#factsKnown(facts),
+      onFacts: (facts) => {
+        // A source that goes on encoded in the middle is worth telling.
+        if (this.#counters.know(facts) && this.#state.link === 'connected') this.#emitPhase(this.#state);
+      },
       onProgress: (progress) => this.#dispatch({ kind: 'progress', phase: 'downloading', ...progress }),
       onChild: (pid, running) => this.#emit({ kind: 'child', pid, running }),
       onWarning: (error) => this.#warnings.push(error),
@@ -217,13 +219,6 @@ class Core implements SessionCore {
 
   #ifCurrent(source: ActiveSource, event: () => void): void {
     if (this.#source === source) event();
-  }
-
-  /** A source that goes on encoded in the middle is worth telling. */
-  #factsKnown(facts: SourceFacts): void {
-    const path = this.#counters.facts?.path;
-    this.#counters.facts = facts;
-    if (this.#state.link === 'connected' && facts.path !== path) this.#emitPhase(this.#state);
   }
 
   #closeSource(): void {
@@ -252,6 +247,7 @@ class Core implements SessionCore {
     this.#emit(this.#stats());
     this.#warnings.tick();
     if (this.#controls.awaitsUser) this.#watchdog.result(this.#clock.monotonicMs());
+    if (this.#state.phase === 'processing') this.#dispatch(this.#counters.processed(this.#source?.upload));
     if (this.#state.phase === 'live') this.#dispatch({ kind: 'fps', fps: this.#results.fps });
     const finding = this.#watchdog.check(this.#state.phase, this.#clock.monotonicMs());
     if (finding.kind === 'drained') this.#dispatch({ kind: 'drained' });

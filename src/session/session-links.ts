@@ -133,7 +133,7 @@ export class SessionLinks {
   }
 
   #eventsInUse(pipeline: ResultPipeline): Omit<LinkEvents, 'onConnected'> {
-    const { controls } = this.#parts;
+    const { controls, counters } = this.#parts;
     const warn = (error: SessionError): void => this.#parts.warn(error);
     return {
       onLost: (error) => this.lose(error),
@@ -148,6 +148,7 @@ export class SessionLinks {
       onMessage: (message) => {
         if (message.processingComplete) return this.#completed(message);
         controls.received(message.metadata.frame_id);
+        counters.answered(message.metadata);
         pipeline.message(message);
       },
     };

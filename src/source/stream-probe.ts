@@ -19,6 +19,8 @@ export interface ProbeResult {
   facts: SourceFacts;
   /** FFmpeg reads a multipart stream of JPEGs, which has no timestamps. */
   isMotionJpegCamera: boolean;
+  /** As the file says; null where it does not. */
+  durationMs: number | null;
 }
 
 export interface ProbeOptions {
@@ -57,7 +59,15 @@ export async function probeStream(options: ProbeOptions): Promise<ProbeResult> {
   return {
     facts: factsOf(look, { requested: options.requested, rotation: rotationDegrees(exit.stderrTail) }),
     isMotionJpegCamera: /^Input #0, mpjpeg/m.test(exit.stderrTail),
+    durationMs: durationMs(exit.stderrTail),
   };
+}
+
+/** FFmpeg 4 to 8: "  Duration: 00:01:02.50, start: 0.000000"; "N/A" where it is unknown. */
+export function durationMs(stderr: string): number | null {
+  const [, hours, minutes, seconds] = /^\s*Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/m.exec(stderr) ?? [];
+  const ms = Math.round((Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000);
+  return ms > 0 ? ms : null;
 }
 
 /** FFmpeg 4 to 8: "displaymatrix: rotation of -90.00 degrees". */

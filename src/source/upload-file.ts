@@ -34,10 +34,11 @@ const PROBE_LIMIT_MS = 10_000;
 export async function openUploadFile(spec: UploadSpec, context: UploadContext): Promise<UploadSource> {
   const video = await localVideo(spec, context);
   let upload: UploadSource | undefined;
+  let durationMs: number | null = null;
   try {
     upload = await openUpload({ ...spec, path: video.path });
     refuseLarge(upload.sizeBytes, spec);
-    await look(video.path, nameOf(spec), context);
+    durationMs = await look(video.path, nameOf(spec), context);
     context.signal.throwIfAborted();
   } catch (thrown) {
     await upload?.close();
@@ -45,7 +46,7 @@ export async function openUploadFile(spec: UploadSpec, context: UploadContext): 
     throw thrown;
   }
   const opened = upload;
-  return { ...opened, close: () => opened.close().then(() => video.close()) };
+  return { ...opened, durationMs, close: () => opened.close().then(() => video.close()) };
 }
 
 async function localVideo(spec: UploadSpec, { route, onDownload, signal }: UploadContext): Promise<LocalVideo> {
@@ -82,9 +83,14 @@ function refuseLarge(sizeBytes: number, spec: UploadSpec): void {
   throw new SessionError('SOURCE_UNSUPPORTED', message);
 }
 
-async function look(path: string, name: string, { ffmpeg, clock, onChild, signal }: UploadContext): Promise<void> {
+/** Gives the duration of the video, where it is known. */
+async function look(
+  path: string,
+  name: string,
+  { ffmpeg, clock, onChild, signal }: UploadContext,
+): Promise<number | null> {
   const program = await ffmpeg().catch(() => undefined);
-  if (program === undefined || signal.aborted) return;
+  if (program === undefined || signal.aborted) return null;
   let child: FfmpegProcess | undefined;
   const cut = new AbortController();
   cut.signal.addEventListener('abort', () => void child?.close());
@@ -92,13 +98,15 @@ async function look(path: string, name: string, { ffmpeg, clock, onChild, signal
   const cancelLimit = clock.after(PROBE_LIMIT_MS, end);
   signal.addEventListener('abort', end, { once: true });
   try {
-    await probeStream({
+    const { durationMs } = await probeStream({
       context: { ffmpeg: program, clock, onChild },
       ...{ input: { ffmpeg: program, url: path }, requested: 'encode', what: `File ${name}`, secrets: [] },
       onStarted: (process) => (child = process),
     });
+    return durationMs;
   } catch (thrown) {
     if (!cut.signal.aborted) throw thrown;
+    return null;
   } finally {
     cancelLimit();
     signal.removeEventListener('abort', end);

@@ -13,6 +13,8 @@ import type { UploadSpec } from './spec';
 export interface UploadSource {
   readonly sizeBytes: number;
   readonly totalChunks: number;
+  /** Of the video; null where nobody has looked, or the file does not say. */
+  readonly durationMs: number | null;
   /**
    * The payloads in order, `totalChunks` of them, each its own buffer. May be asked for again: a new upload starts at
    * the beginning. Throws UPLOAD_FAILED when the file shrinks or breaks off, SESSION_CLOSED once closed.
@@ -37,6 +39,7 @@ export async function openUpload(spec: UploadSpec): Promise<UploadSource> {
   return {
     sizeBytes,
     totalChunks: Math.ceil(sizeBytes / UPLOAD_CHUNK_BYTES),
+    durationMs: null,
     chunks: () => readChunks({ file, sizeBytes, path: spec.path, isClosed }),
     close: () => (closing ??= file.close().catch(noop)),
   };

@@ -183,6 +183,101 @@ describe('a subflow with a session of its own', () => {
   });
 });
 
+describe('templates of a session', () => {
+  it('are filled in from a context store that takes its time; a name without a value is told by its field', async () => {
+    const place = { z: 'tab', x: 100, y: 100 };
+    const debug = { ...place, type: 'debug', active: true, tosidebar: true, targetType: 'msg', wires: [] };
+    const flow = (modelId: string) => [
+      { id: 'tab', type: 'tab', label: 'templates' },
+      { id: 'session', type: 'webrtc-session', server: 'demo', workflow: 'model', modelId },
+      { ...place, id: 'now', type: 'inject', props: [], once: true, onceDelay: '0.1', wires: [['remember']] },
+      {
+        ...{ ...place, id: 'remember', type: 'function', outputs: 1, wires: [['stream']] },
+        func: "flow.set('model', 'demo-object-detection', 'slow', () => node.send({ action: 'start' }));",
+      },
+      {
+        ...{ ...place, id: 'stream', type: 'webrtc-stream', session: 'session', start: 'message', wires: [[]] },
+        ...{ width: '320', height: '180' },
+      },
+      { ...place, id: 'data', type: 'on-data', session: 'session', fields: ['predictions'], wires: [['seen']] },
+      { ...debug, id: 'seen', name: 'seen', complete: 'topic' },
+      { ...place, id: 'catch', type: 'catch', scope: null, wires: [['problem']] },
+      { ...debug, id: 'problem', name: 'problem', complete: 'error.message' },
+    ];
+    let from = nodeRed.heard.length;
+    await nodeRed.deploy(flow('{{flow[slow].model}}'));
+    await nodeRed.first((heard) => heard.kind === 'debug' && heard.name === 'seen' && heard.msg === 'predictions', {
+      from,
+    });
+    from = nodeRed.heard.length;
+    await nodeRed.deploy(flow('{{flow[slow].other}}'));
+    await nodeRed.first(
+      (heard) => heard.kind === 'debug' && heard.msg.includes('{{flow[slow].other}} in "modelId" has no value'),
+      { from },
+    );
+    await nodeRed.deploy([]);
+  });
+});
+
+describe('a deploy of other nodes', () => {
+  it('leaves the session alone: its frames count on', async () => {
+    const place = { z: 'tab', x: 100, y: 100 };
+    const flow = (text: string) => [
+      { id: 'tab', type: 'tab', label: 'camera' },
+      { id: 'other', type: 'tab', label: 'other' },
+      { id: 'demo-session', type: 'webrtc-session', server: 'demo' },
+      {
+        ...place,
+        id: 'live',
+        type: 'webrtc-stream',
+        session: 'demo-session',
+        width: '320',
+        height: '180',
+        wires: [[]],
+      },
+      { ...place, id: 'data', type: 'on-data', session: 'demo-session', fields: ['motion'], wires: [['count']] },
+      {
+        ...{ ...place, id: 'count', type: 'debug', name: 'count', active: true, tosidebar: true, wires: [] },
+        ...{ complete: 'metadata.frame_id', targetType: 'msg' },
+      },
+      { ...place, id: 'beside', type: 'comment', name: text, wires: [] },
+      {
+        id: 'away',
+        type: 'function',
+        z: 'other',
+        x: 100,
+        y: 100,
+        func: `return ${JSON.stringify(text)};`,
+        wires: [[]],
+      },
+    ];
+    const next = async (from: number): Promise<number> => {
+      const heard = await nodeRed.first((event) => event.kind === 'debug' && event.name === 'count', { from });
+      return heard.kind === 'debug' ? Number(heard.msg) : 0;
+    };
+    const first = nodeRed.heard.length;
+    await nodeRed.deploy(flow('one'));
+    await nodeRed.status('live', /^live, /, { from: first });
+    const since = nodeRed.heard.length;
+    let newest = await next(since);
+    for (const [text, type] of [
+      ['two', 'nodes'],
+      ['three', 'flows'],
+    ] as const) {
+      await nodeRed.deploy(flow(text), type);
+      // A fresh session would begin at 1.
+      const after = await next(nodeRed.heard.length);
+      expect(after).toBeGreaterThan(newest);
+      newest = after;
+    }
+    const states = nodeRed.heard.slice(since).flatMap((heard) => {
+      return heard.kind === 'status' && heard.id === 'live' ? [heard.status.text ?? ''] : [];
+    });
+    expect(states.filter((text) => !text.startsWith('live'))).toEqual([]);
+    await nodeRed.deploy([]);
+  });
+});
+
 describe('a redeploy', () => {
   it('asks for another field without an interruption, and restarts the stream for its first picture', async () => {
     const flow = example('getting-started.json').filter(({ type }) => type !== 'on-frame');

@@ -52,6 +52,7 @@ describe('a session that runs only a model', () => {
     expect(server.requests.map(({ url }) => url)).toEqual([
       '/models/v1/external/stat?modelId=demo-classification',
       '/initialise_webrtc_worker',
+      '/info',
     ]);
     expect(server.requests[0]?.headers.authorization).toBe('Bearer rf_planted');
     expect(server.initialised()[0]).toMatchObject({

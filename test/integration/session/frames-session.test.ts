@@ -34,6 +34,7 @@ describe('frames that a program hands in', () => {
       await witness.until(() => witness.data.length === index + 1 && witness.frames.length === index + 1);
       const frame = witness.frames[index];
       expect(frame).toMatchObject({ width, height, timing: { capturedAt: 1_000_000 + index } });
+      expect(witness.data[index]?.timing.capturedAt).toBe(1_000_000 + index);
       const [red = 0, , blue = 0] = frame?.data ?? [];
       expect(format === 'gray8' ? Math.abs(red - blue) < 10 : red > 200 && blue < 60, format).toBe(true);
     }
@@ -81,9 +82,9 @@ describe('frames that a program hands in', () => {
     session.start();
     let ticks = 0;
     session.onStats(() => (ticks += 1));
-    await witness.until(() => ticks === 3);
+    await witness.until(() => ticks >= 3);
     session.sendFrame({ data: picture('png', '320x180'), format: 'png' });
-    await witness.until(() => witness.data.length === 1 && ticks === 6);
+    await witness.until(() => witness.data.length === 1 && ticks >= 6);
     expect(witness.phases.map(({ phase }) => phase)).toEqual(['connecting', 'warming_up', 'live']);
   });
 });

@@ -25,6 +25,20 @@ describe.skipIf(!existsSync(clip('ten-frames.mp4')))('an uploaded file of ten fr
     expect(witness.data.every(({ outputs }) => outputs !== null && !('image' in outputs))).toBe(true);
   });
 
+  it.skipIf(!existsSync(clip('pedestrians.mp4')))('tells how much of it is processed', async () => {
+    // At its own speed, half a minute: there is time to see it.
+    const source = { kind: 'upload', path: clip('pedestrians.mp4') } as const;
+    const options = demoOptions(server.url, { source, realtimeProcessing: true, frameFormats: [] });
+    await using session = new library.WebRTCSession(options);
+    const witness = new Witness(session);
+    session.start();
+    const told = () => witness.phases.flatMap(({ phase, percent }) => (phase === 'processing' ? [percent ?? 0] : []));
+    await witness.until(() => new Set(told().filter((percent) => percent > 0)).size >= 3);
+    expect(told()).toEqual(told().sort((a, b) => a - b));
+    expect(told().at(-1)).toBeLessThan(100);
+    expect(witness.phases.at(-1)?.session).toMatchObject({ path: 'uploaded', codec: null });
+  });
+
   it('gives raw pictures of frames that came inside messages', async () => {
     const source = { kind: 'upload', path: clip('ten-frames.mp4') } as const;
     const session = new library.WebRTCSession(demoOptions(server.url, { source, frameFormats: ['bgr24'] }));
