@@ -1,9 +1,10 @@
 // Does memory stay flat when a flow is ten times slower than the video, and are the drops counted? One JSON line,
 // exit 0 or 1. The demo server runs in a process of its own; what is measured is the whole process of Node-RED with
-// the threads of its sessions, each time after a garbage collection of the main thread.
+// the threads of its sessions, each time after a garbage collection in all of them.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const HELP = `Usage: node bench/slow-flow.mjs [options]
@@ -46,6 +47,8 @@ async function measure(task) {
   const host = fork(here('slow-flow-host.mjs'), [JSON.stringify({ ...task, url })], {
     stdio: [0, 2, 2, 'ipc'],
     execArgv: ['--expose-gc'],
+    // By way of the environment, because threads do not inherit arguments.
+    env: { ...process.env, NODE_OPTIONS: `--import ${pathToFileURL(here('collect-garbage.mjs'))}` },
   });
   const samples = [];
   let end;
