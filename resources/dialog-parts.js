@@ -143,9 +143,11 @@
         input.attr('aria-invalid', verdict === true ? null : 'true');
         if (said === '' && typeof verdict === 'string') said = verdict;
       }
+      // Rows of lists are judged by themselves.
+      said = said || form.find('.input-error[title]').first().attr('title') || '';
       if (place.text() !== said) place.text(said);
     };
-    form.on('change keyup paste input', 'input, select', () => setTimeout(judge, 0));
+    form.on('change keyup paste input webrtc:judge', 'input, select', () => setTimeout(judge, 0));
     judge();
   }
 

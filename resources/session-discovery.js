@@ -90,13 +90,13 @@
     });
 
     const interfaceNote = $('#webrtc-session-interface-note');
-    const readInterface = () => {
-      call('interface', interfaceNote, (described) => {
-        interfaceNote.text([interfaceText(described), ...fillIn(described)].join(' '));
+    const readInterface = (note) => {
+      call('interface', note, (described) => {
+        note.text([interfaceText(described), ...fillIn(described)].join(' '));
         judgeAnew();
       });
     };
-    $('#webrtc-session-interface').on('click', readInterface);
+    $('#webrtc-session-interface').on('click', () => readInterface(interfaceNote));
 
     const choices = $('#webrtc-session-workflows');
     const listNote = $('#webrtc-session-workflows-note');
@@ -121,7 +121,8 @@
       if (choices.val() === '') return;
       field('workspace').val(choices.data('workspace'));
       field('workflowId').val(choices.val()).trigger('change');
-      readInterface();
+      // Told where the choice was made.
+      readInterface(listNote);
     });
 
     // A pasted address of the workflow's page holds both names.

@@ -84,7 +84,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
       ...['Choose a workflow of demo', 'Motion with boxes (motion)', 'Motion, adjustable (adjustable-motion)'],
     ]);
     await list.selectOption('motion');
-    await says('interface', /Outputs: predictions \(object detection prediction\); motion \(boolean\); alarm/);
+    await says('workflows', /Outputs: predictions \(object detection prediction\); motion \(boolean\); alarm/);
     expect([await field('workspace').inputValue(), await field('workflowId').inputValue()]).toEqual(['demo', 'motion']);
     expect(await editor.untranslated()).toEqual([]);
     await editor.closeSession('ok');
@@ -179,8 +179,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
 
     await editor.open(await editor.nodeId('on-data'));
     const first = page.locator('.on-data-field').first();
+    const said = page.locator('#on-data-form .webrtc-problem');
     await page.locator('.on-data-field.input-error').first().waitFor();
     expect(await first.getAttribute('title')).toBe('The workflow has no output "predictions"; it has: moving, alarm');
+    await said.filter({ hasText: 'has no output "predictions"; it has: moving, alarm' }).waitFor();
     await first.fill('moving.predictions');
     expect(await first.getAttribute('title')).toBeNull();
     await first.fill('*');
