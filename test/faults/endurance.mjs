@@ -54,6 +54,14 @@ function verdict(before, after) {
   return { before, after, faults };
 }
 
+/** For whoever waits an hour: how far it is, on stderr. */
+async function many(count, work) {
+  for (let done = 1; done <= count; done += 1) {
+    await work();
+    if (done % 100 === 0) console.error(`${done} of ${count}`);
+  }
+}
+
 /** Sessions one after another, each until its first picture. */
 export async function runCycles(count) {
   const server = await startServer();
@@ -69,7 +77,7 @@ export async function runCycles(count) {
     for (let index = 0; index < WARM_UP; index += 1) await once();
     globalThis.gc?.();
     const before = await settled(holdings());
-    for (let index = 0; index < count; index += 1) await once();
+    await many(count, once);
     globalThis.gc?.();
     return { case: `${count} starts and stops`, ...verdict(before, await settled(before)) };
   } finally {
@@ -121,7 +129,7 @@ export async function runRedeploys(count) {
     };
     for (let index = 0; index < WARM_UP; index += 1) await deploy();
     const before = holdings(child.pid);
-    for (let index = 0; index < count; index += 1) await deploy();
+    await many(count, deploy);
     return { case: `${count} redeploys`, ...verdict(before, await settled(before, child.pid)) };
   } finally {
     child.kill('SIGKILL');
