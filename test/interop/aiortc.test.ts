@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 
 import type { FrameEvent } from '../../src/index';
-import { freePort, rtspMissing, startCamera } from '../integration/source/rtsp-server';
+import { freePort } from '../integration/free-port';
+import { rtspMissing, startCamera } from '../integration/source/rtsp-server';
 import { readFrameNumber } from '../../src/source/frame-number';
 import { AiortcServer } from './aiortc-server';
 import { MadeClips } from './clips';

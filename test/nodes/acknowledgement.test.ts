@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isRecord } from '../../src/json';
-import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
+import { demoFlow, getNode, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 
 const CLIP = path.resolve(import.meta.dirname, '../../../shared/media/rotated.mp4');
 const FRAMES = 30;
@@ -13,13 +13,7 @@ const MAX_OPEN_FRAMES = 10;
 /** Not what is tested: a busy machine takes its time to start a session. */
 const PATIENCE_MS = 45_000;
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(() => helper.unload());
+serveFlows();
 
 const UPLOAD = { start: 'message', source: 'upload', path: CLIP };
 const send = (message: NodeMessage) => getNode('stream').receive(message);

@@ -2,18 +2,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { demoFlow, getNode, helper, inbox, load, onData } from './test-helper';
+import { describe, expect, it } from 'vitest';
+import { demoFlow, getNode, helper, inbox, load, onData, serveFlows } from './test-helper';
 
 const MEDIA = path.resolve(import.meta.dirname, '../../../shared/media');
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(() => helper.unload());
+serveFlows();
 
 const send = (message: NodeMessage) => getNode('stream').receive(message);
 const upload = (name: string) => ({ start: 'message', source: 'upload', path: path.join(MEDIA, name) });

@@ -1,16 +1,10 @@
 /** Frames from messages, in a real Node-RED, against the built-in demo. */
 import { execFileSync } from 'node:child_process';
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
+import { describe, expect, it } from 'vitest';
+import { demoFlow, getNode, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(() => helper.unload());
+serveFlows();
 
 const send = (message: NodeMessage) => getNode('stream').receive(message);
 const jpeg = (size: string): Buffer =>

@@ -1,17 +1,11 @@
 /** A stream whose source comes with its start message, beside one whose source is fixed. Needs ../shared/media. */
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { clip, clipsMissing } from '../integration/source/source-harness';
 import { isRecord } from '../../src/json';
-import { demoFlow, getNode, helper, inbox, load, onData } from './test-helper';
+import { demoFlow, getNode, inbox, load, onData, serveFlows } from './test-helper';
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(() => helper.unload());
+serveFlows();
 
 const marked = (mark: string) => (message: NodeMessage) => message['mark'] === mark;
 const send = (message: NodeMessage, to = 'stream'): void => getNode(to).receive(message);

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index';
 import { coturnMissing, startTurnServer, TURN_USER } from '../integration/peer/turn-server';
 import { basic, tunnelTo } from '../unit/signalling/connect-proxy';
@@ -16,7 +16,7 @@ import {
   SERVER_CERTIFICATE,
   SERVER_KEY,
 } from '../unit/signalling/private-authority';
-import { demoFlow, helper, inbox, load } from './test-helper';
+import { demoFlow, helper, inbox, load, serveFlows } from './test-helper';
 
 const library = createRequire(import.meta.url)(
   path.resolve(import.meta.dirname, '../../dist/src/index.js'),
@@ -24,22 +24,12 @@ const library = createRequire(import.meta.url)(
 
 /** Both ends stay on this machine. */
 const LOCAL = { interfaces: '127.0.0.1' };
-const cleanups: (() => Promise<unknown>)[] = [];
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(async () => {
-  await helper.unload();
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanUps = serveFlows();
 
 async function demoServer(): Promise<string> {
   const lease = await library.acquireDemoServer();
-  cleanups.push(() => lease.release());
+  cleanUps.push(() => lease.release());
   return lease.url;
 }
 
@@ -59,7 +49,7 @@ async function secureServer() {
     incoming.pipe(onward);
   });
   const listening = await listen(server);
-  cleanups.push(() => listening.close());
+  cleanUps.push(() => listening.close());
   return { port: listening.port, clients };
 }
 
@@ -91,7 +81,7 @@ describe('a session node with Node-RED’s own tls-config and http proxy', () =>
   it('goes through the proxy, by a name that only the proxy knows', async () => {
     const { port } = await secureServer();
     const proxy = await tunnelTo(port);
-    cleanups.push(() => proxy.close());
+    cleanUps.push(() => proxy.close());
     const session = { server: 'own', url: 'https://inference.test', tls: 'tls', proxy: 'proxy', ...LOCAL };
     const proxyNode = { id: 'proxy', type: 'http proxy', name: '', url: proxy.url, noproxy: [] };
     await load([...demoFlow({}, [], session), tlsNode, proxyNode], {
@@ -113,7 +103,7 @@ describe('a session node with Node-RED’s own tls-config and http proxy', () =>
 describe('a session node with a TURN server', () => {
   it.skipIf(coturnMissing)('streams over it alone', async () => {
     const turn = await startTurnServer();
-    cleanups.push(() => turn.stop());
+    cleanUps.push(() => turn.stop());
     const session = { server: 'own', url: await demoServer(), icePolicy: 'relay' };
     const network = { iceUrls: `${turn.urls.udp}, ${turn.urls.tcp}`, iceUsername: TURN_USER.username };
     await load(demoFlow({}, [], { ...session, ...network }), { session: { turnCredential: TURN_USER.credential } });
@@ -125,7 +115,7 @@ describe('a session node with a TURN server', () => {
 
   it('asks the platform of settings.js for one, with the key', async () => {
     const platform = await answering({ status: 403, body: {} });
-    cleanups.push(() => platform.close());
+    cleanUps.push(() => platform.close());
     helper.settings({ webrtcSessionPlatformUrl: platform.url });
     const session = { server: 'own', url: await demoServer(), turnLookup: 'always', ...LOCAL };
     await load(demoFlow({}, [], session), { session: { apiKey: 'rf_planted' } });

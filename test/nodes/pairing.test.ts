@@ -4,9 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFrameNumber } from '../../src/source/frame-number';
-import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
+import { demoFlow, getNode, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 import type * as Library from '../../src/index';
 
 /** The built library: the nodes join the very server that is started here. */
@@ -21,11 +21,8 @@ let lease: Library.DemoServerLease;
 
 beforeAll(async () => {
   lease = await library.acquireDemoServer({ faults: FAULTS });
-  await new Promise<void>((resolve) => {
-    helper.startServer(resolve);
-  });
 });
-afterEach(() => helper.unload());
+serveFlows();
 afterAll(() => lease.release());
 
 /** The numbers in the pictures of JPEGs of one size. */

@@ -3,20 +3,14 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readFrameNumber } from '../../src/source/frame-number';
 import { isRecord } from '../../src/json';
-import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
+import { demoFlow, getNode, helper, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 
 const MEDIA = path.resolve(import.meta.dirname, '../../../shared/media');
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(() => helper.unload());
+serveFlows();
 
 const send = (message: NodeMessage) => getNode('stream').receive(message);
 

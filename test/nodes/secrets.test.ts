@@ -1,21 +1,11 @@
 /** A server that echoes the whole request, key included, in every error it has: nothing of the key may be heard. */
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordingServer } from './recording-server';
-import { demoFlow, getNode, helper, inbox, load } from './test-helper';
+import { demoFlow, getNode, inbox, load, serveFlows } from './test-helper';
 
 const KEY = 'rf_planted_key';
-const cleanups: (() => Promise<unknown>)[] = [];
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(async () => {
-  await helper.unload();
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanUps = serveFlows();
 
 describe('an API key', () => {
   it('is heard nowhere, though the server echoes the request in each of its errors', async () => {
@@ -48,7 +38,7 @@ describe('an API key', () => {
         return [Number(status), answer];
       },
     });
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const session = {
       server: 'own',
       url: server.url,

@@ -1,16 +1,10 @@
 /** What messages make of a running stream: other outputs, a restart, its state; each message ends in done or an error. */
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isRecord } from '../../src/json';
-import { demoFlow, getNode, helper, inbox, load, onData } from './test-helper';
+import { demoFlow, getNode, inbox, load, onData, serveFlows } from './test-helper';
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(() => helper.unload());
+serveFlows();
 
 const COMPLETE = [
   { id: 'complete', type: 'complete', z: 'tab', scope: ['stream'], wires: [['done']] },

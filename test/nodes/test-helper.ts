@@ -2,7 +2,10 @@
 import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { afterEach, beforeAll } from 'vitest';
 import { isRecord } from '../../src/json';
+import { cleanUpsAfterEach } from '../clean-ups';
+import type { CleanUp } from '../clean-ups';
 
 const require = createRequire(import.meta.url);
 
@@ -13,11 +16,24 @@ interface Helper {
   unload(): Promise<void>;
   getNode(id: string): Node | null;
   startServer(done: () => void): void;
-  stopServer(done: () => void): void;
 }
 
 export const helper = require('node-red-node-test-helper') as Helper;
 helper.init(require.resolve('node-red'));
+
+/** Called at the top of a test file: each test finds a server and no flow, and leaves no flow. */
+export function serveFlows(): CleanUp[] {
+  const cleanUps = cleanUpsAfterEach();
+  beforeAll(
+    () =>
+      new Promise<void>((resolve) => {
+        helper.startServer(resolve);
+      }),
+  );
+  // Before the clean-ups: what is registered last runs first.
+  afterEach(() => helper.unload());
+  return cleanUps;
+}
 
 const TYPES = ['webrtc-session', 'webrtc-stream', 'on-data', 'on-frame'];
 

@@ -2,26 +2,19 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { startWebcams } from '../integration/source/webcams';
 import type { Webcams } from '../integration/source/webcams';
-import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
+import { demoFlow, getNode, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 
 const MEDIA = path.resolve(import.meta.dirname, '../../../shared/media');
 
 let webcams: Webcams;
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterAll(() => new Promise<void>((resolve) => helper.stopServer(resolve)));
-beforeEach(async () => (webcams = await startWebcams()));
-afterEach(async () => {
-  await helper.unload();
-  await webcams.stop();
+const cleanUps = serveFlows();
+beforeEach(async () => {
+  webcams = await startWebcams();
+  cleanUps.push(() => webcams.stop());
 });
 
 const webcamFlow = (stream: object) =>

@@ -1,29 +1,19 @@
 /** What a session node says about the workflow, seen in what the server received and in what comes back. */
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEMO_WORKFLOW_SPECIFICATION } from '../../src/index';
 import { recordingServer } from './recording-server';
 import { isRecord } from '../../src/json';
-import { demoFlow, getNode, helper, inbox, load, onData, onFrame } from './test-helper';
+import { demoFlow, getNode, helper, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 
 /** Both ends stay on this machine. */
 const LOCAL = { interfaces: '127.0.0.1' };
 const SMALL = { width: 320, height: 180 };
-const cleanups: (() => Promise<unknown>)[] = [];
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve) => {
-      helper.startServer(resolve);
-    }),
-);
-afterEach(async () => {
-  await helper.unload();
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanUps = serveFlows();
 
 async function recording(...replace: Parameters<typeof recordingServer>) {
   const server = await recordingServer(...replace);
-  cleanups.push(() => server.close());
+  cleanUps.push(() => server.close());
   return server;
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ivfFrameHeader, ivfHeader } from '../../../src/container/ivf';
 import type { IvfFourcc } from '../../../src/container/ivf';
-import { NutDemuxer } from '../../../src/container/nut-demuxer';
 import type { NutPacket } from '../../../src/container/nut-demuxer';
+import { demux } from './demux';
 import { ffmpeg } from './run-ffmpeg';
 
 const PICTURES = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=30', '-frames:v', '12'];
@@ -13,12 +13,7 @@ const TIMES = [
 
 /** The packets of one stream, the first with the extradata before it: libx264 leaves SPS and PPS there. */
 function packetsOf(nut: Buffer): NutPacket[] {
-  const packets: NutPacket[] = [];
-  let extradata = Buffer.alloc(0);
-  new NutDemuxer({
-    onStream: (stream) => (extradata = Buffer.from(stream.extradata)),
-    onPacket: (packet) => packets.push(packet),
-  }).push(nut);
+  const { packets, extradata } = demux(nut);
   return packets.map((packet, index) =>
     index === 0 ? { ...packet, data: Buffer.concat([extradata, packet.data]) } : packet,
   );

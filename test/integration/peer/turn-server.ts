@@ -1,9 +1,9 @@
 /** A real TURN server (coturn) as a child of the test, on free ports of 127.0.0.1, with one user. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../free-port';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../../unit/signalling/certificate';
 
 /** Why tests with it are skipped, if they are. */
@@ -22,15 +22,6 @@ export interface TurnServer {
   /** Resolves once its log matches. */
   logged(pattern: RegExp): Promise<void>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Resolves once it listens. */

@@ -1,8 +1,7 @@
 /** Real encoded frames, made by ffmpeg once a test file. */
-import { NutDemuxer } from '../../../src/container/nut-demuxer';
-import type { NutPacket } from '../../../src/container/nut-demuxer';
 import { joinAnnexB, parseAvcc, splitAvcc } from '../../../src/rtp/h264-bitstream';
 import { H264ParameterSets } from '../../../src/rtp/h264-parameter-sets';
+import { demux } from '../container/demux';
 import { ffmpeg } from '../container/run-ffmpeg';
 
 export interface EncodedFrame {
@@ -41,14 +40,4 @@ export function h264FramesOf(path: string, count: number): EncodedFrame[] {
     data: joinAnnexB(sets.complete(splitAvcc(data, record.lengthSize))),
     keyframe,
   }));
-}
-
-function demux(nut: Buffer): { packets: NutPacket[]; extradata: Buffer } {
-  const packets: NutPacket[] = [];
-  let extradata = Buffer.alloc(0);
-  new NutDemuxer({
-    onStream: (stream) => (extradata = Buffer.from(stream.extradata)),
-    onPacket: (packet) => packets.push(packet),
-  }).push(nut);
-  return { packets, extradata };
 }

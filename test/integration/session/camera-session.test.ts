@@ -1,35 +1,19 @@
 /** A session on a real RTSP camera (GStreamer), against the built-in demo server. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionOptions } from '../../../src/session/options';
-import { freePort, rtspMissing, startCamera } from '../source/rtsp-server';
-import type { RtspCamera } from '../source/rtsp-server';
-import { clip, demo, demoOptions, library, Witness } from './support';
+import { describe, expect, it } from 'vitest';
+import { freePort } from '../free-port';
+import { rtspMissing } from '../source/rtsp-server';
+import { demoWithCameras, LOGIN, quick } from './demo-with-cameras';
+import { demoOptions, library, Witness } from './support';
 
-const LOGIN = { user: 'viewer', password: 'right-Secret-1' };
-const quick = { recovery: { baseDelayMs: 200, maxDelayMs: 500 } } satisfies Partial<SessionOptions>;
-
-let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
-const cameras: RtspCamera[] = [];
-beforeAll(async () => {
-  server = await demo.startDemoServer({});
-});
-afterAll(async () => server.close());
-afterEach(async () => {
-  await Promise.all(cameras.splice(0).map((camera) => camera.stop()));
-});
-
-async function camera(options: { port?: number; login?: typeof LOGIN } = {}): Promise<RtspCamera> {
-  const started = await startCamera(clip('pedestrians.mp4'), options.login, options.port);
-  cameras.push(started);
-  return started;
-}
+const rig = demoWithCameras();
+const { camera } = rig;
 
 describe.skipIf(rtspMissing)('a session on an RTSP camera', () => {
   it('with a password copies its H.264, and is back by itself when the camera was away', async () => {
     const port = await freePort();
     const first = await camera({ port, login: LOGIN });
     const source = { kind: 'stream', url: first.url, username: LOGIN.user, password: LOGIN.password } as const;
-    await using session = new library.WebRTCSession(demoOptions(server.url, { source, ...quick }));
+    await using session = new library.WebRTCSession(demoOptions(rig.server.url, { source, ...quick }));
     const witness = new Witness(session);
     session.start();
     await witness.until(() => witness.frames.length >= 10 && witness.lastStats?.source?.path === 'copied');
@@ -51,7 +35,7 @@ describe.skipIf(rtspMissing)('a session on an RTSP camera', () => {
     const { url } = await camera({ login: LOGIN });
     const password = 'wr0ng pass/word#1';
     const source = { kind: 'stream', url, username: LOGIN.user, password } as const;
-    const session = new library.WebRTCSession(demoOptions(server.url, { source, ...quick }));
+    const session = new library.WebRTCSession(demoOptions(rig.server.url, { source, ...quick }));
     const witness = new Witness(session);
     await expect(session.run()).rejects.toMatchObject({ code: 'SOURCE_UNAUTHORIZED', retry: false });
     expect(await witness.ended).toMatchObject({ outcome: 'failed' });

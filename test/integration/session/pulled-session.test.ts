@@ -1,38 +1,22 @@
 /** Cameras that the server opens itself: RTSP (GStreamer) and MJPEG over HTTP, against the built-in demo server. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionOptions } from '../../../src/session/options';
+import { describe, expect, it } from 'vitest';
 import { ffmpeg } from '../container/run-ffmpeg';
-import { freePort, rtspMissing, startCamera } from '../source/rtsp-server';
-import type { RtspCamera } from '../source/rtsp-server';
-import { clip, demo, demoOptions, ffmpegChildren, library, Witness } from './support';
+import { freePort } from '../free-port';
+import { rtspMissing } from '../source/rtsp-server';
+import { demoWithCameras, LOGIN, quick } from './demo-with-cameras';
+import { demoOptions, ffmpegChildren, library, Witness } from './support';
 
-const LOGIN = { user: 'viewer', password: 'right-Secret-1' };
-const quick = { recovery: { baseDelayMs: 200, maxDelayMs: 500 } } satisfies Partial<SessionOptions>;
-
-let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
-const cleanUps: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  server = await demo.startDemoServer({});
-});
-afterAll(async () => server.close());
-afterEach(async () => {
-  await Promise.all(cleanUps.splice(0).map((cleanUp) => cleanUp()));
-});
-
-async function camera(options: { port?: number; login?: typeof LOGIN } = {}): Promise<RtspCamera> {
-  const started = await startCamera(clip('pedestrians.mp4'), options.login, options.port);
-  cleanUps.push(() => started.stop());
-  return started;
-}
+const rig = demoWithCameras();
+const { camera, cleanUps } = rig;
 
 describe.skipIf(rtspMissing)('an RTSP camera that the server opens', () => {
   it('gives data and pictures, is lost like any camera, and comes back', async () => {
     const port = await freePort();
     const first = await camera({ port, login: LOGIN });
     const source = { kind: 'server-rtsp', url: first.url, username: LOGIN.user, password: LOGIN.password } as const;
-    await using session = new library.WebRTCSession(demoOptions(server.url, { source, ...quick }));
+    await using session = new library.WebRTCSession(demoOptions(rig.server.url, { source, ...quick }));
     const witness = new Witness(session);
     session.start();
     await witness.until(() => witness.frames.length >= 10 && witness.data.length >= 10);
@@ -52,14 +36,14 @@ describe.skipIf(rtspMissing)('an RTSP camera that the server opens', () => {
 
   it('is tried again while the server cannot open it', async () => {
     const source = { kind: 'server-rtsp', url: `rtsp://127.0.0.1:${await freePort()}/cam` } as const;
-    await using session = new library.WebRTCSession(demoOptions(server.url, { source, ...quick }));
+    await using session = new library.WebRTCSession(demoOptions(rig.server.url, { source, ...quick }));
     const witness = new Witness(session);
     session.start();
     await witness.until(() => witness.phases.some(({ attempt }) => attempt >= 2));
     expect(witness.phases.at(-1)?.error).toMatchObject({ code: 'SERVER_ERROR', retry: true });
     expect(witness.phases.at(-1)?.error?.message).toContain('server should open itself');
     await session.close();
-    await expect.poll(() => server.sessions).toBe(0);
+    await expect.poll(() => rig.server.sessions).toBe(0);
   });
 });
 
@@ -67,7 +51,7 @@ describe('an MJPEG camera that the server opens', () => {
   it('gives data alone when no picture is asked for, and lets go of the camera at the end', async () => {
     const mjpeg = await mjpegCamera();
     const source = { kind: 'server-mjpeg', url: mjpeg.url, username: 'me', password: 'let me in' } as const;
-    const options = demoOptions(server.url, { source, streamOutput: [], dataOutput: ['motion'], ...quick });
+    const options = demoOptions(rig.server.url, { source, streamOutput: [], dataOutput: ['motion'], ...quick });
     const session = new library.WebRTCSession(options);
     const witness = new Witness(session);
     session.start();

@@ -5,8 +5,10 @@ import type { LiveSource, SourceContext } from '../../../src/source/live-source'
 import { openSource } from '../../../src/source/open-source';
 import type { StreamSpec } from '../../../src/source/spec';
 import { CollectingSink, grows } from '../../unit/source/collecting-sink';
-import { clip, clipsMissing, harness } from './source-harness';
-import { freePort, rtspMissing, startCamera } from './rtsp-server';
+import { freePort } from '../free-port';
+import { clip, clipsMissing, harness, openStream } from './source-harness';
+import type { OpenedStream } from './source-harness';
+import { rtspMissing, startCamera } from './rtsp-server';
 import type { RtspCamera } from './rtsp-server';
 
 const LOGIN = { user: 'us er', password: "p@ss:w/o?rd#%!'()*" };
@@ -29,12 +31,10 @@ async function camera(login?: typeof LOGIN): Promise<RtspCamera> {
   return started;
 }
 
-function open(url: string, more: Partial<StreamSpec> = {}): { source: LiveSource; sink: CollectingSink } {
-  const source = openSource({ kind: 'stream', url, ...more }, context);
-  const sink = new CollectingSink();
-  sources.push(source);
-  source.attach(sink);
-  return { source, sink };
+function open(url: string, more: Partial<StreamSpec> = {}): OpenedStream {
+  const opened = openStream({ url, ...more }, context);
+  sources.push(opened.source);
+  return opened;
 }
 
 describe.skipIf(rtspMissing || clipsMissing)('an RTSP camera', () => {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { freePort } from '../free-port';
 
 const SCRIPT = resolve(__dirname, '../../../../shared/tools/rtsp-camera.py');
 const PYTHON = '/usr/bin/python3';
@@ -11,16 +11,6 @@ const PYTHON = '/usr/bin/python3';
 /** Why tests with it are skipped, if they are. */
 export const rtspMissing = !existsSync(SCRIPT) || !existsSync(PYTHON);
 if (rtspMissing) console.warn(`skipped: there is no RTSP camera in ${SCRIPT}`);
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 export interface RtspCamera {
   url: string;

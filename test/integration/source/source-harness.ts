@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../../../src/clock';
 import { locateFfmpeg } from '../../../src/ffmpeg/locate';
-import type { SourceContext } from '../../../src/source/live-source';
+import type { LiveSource, SourceContext } from '../../../src/source/live-source';
+import { openSource } from '../../../src/source/open-source';
+import type { StreamSpec } from '../../../src/source/spec';
+import { CollectingSink } from '../../unit/source/collecting-sink';
 
 const MEDIA = resolve(__dirname, '../../../../shared/media');
 
@@ -19,4 +22,17 @@ export async function harness(): Promise<{ context: SourceContext; children: Map
   const ffmpeg = await locateFfmpeg({});
   const onChild = (pid: number, running: boolean): void => void children.set(pid, running);
   return { context: { ffmpeg, clock: systemClock, onChild }, children };
+}
+
+/** A source that is being opened, and what it delivers. */
+export interface OpenedStream {
+  source: LiveSource;
+  sink: CollectingSink;
+}
+
+export function openStream(spec: Omit<StreamSpec, 'kind'>, context: SourceContext): OpenedStream {
+  const source = openSource({ kind: 'stream', ...spec }, context);
+  const sink = new CollectingSink();
+  source.attach(sink);
+  return { source, sink };
 }

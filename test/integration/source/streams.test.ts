@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveSource, SourceContext } from '../../../src/source/live-source';
-import { openSource } from '../../../src/source/open-source';
 import type { StreamSpec } from '../../../src/source/spec';
-import { CollectingSink, grows } from '../../unit/source/collecting-sink';
+import { grows } from '../../unit/source/collecting-sink';
+import { freePort } from '../free-port';
 import { hasProtocol, startSender } from './ffmpeg-sender';
 import type { Sender } from './ffmpeg-sender';
-import { freePort, rtspMissing, startCamera } from './rtsp-server';
-import { clip, clipsMissing, harness } from './source-harness';
+import { rtspMissing, startCamera } from './rtsp-server';
+import { clip, clipsMissing, harness, openStream } from './source-harness';
+import type { OpenedStream } from './source-harness';
 import { startTap } from './tcp-tap';
 
 const PASSPHRASE = 'right-Secret-1';
@@ -38,12 +39,10 @@ afterEach(async () => {
   expect([...children.values()]).not.toContain(true);
 });
 
-function open(url: string, more: Partial<StreamSpec> = {}): { source: LiveSource; sink: CollectingSink } {
-  const source = openSource({ kind: 'stream', url, ...more }, context);
-  const sink = new CollectingSink();
-  sources.push(source);
-  source.attach(sink);
-  return { source, sink };
+function open(url: string, more: Partial<StreamSpec> = {}): OpenedStream {
+  const opened = openStream({ url, ...more }, context);
+  sources.push(opened.source);
+  return opened;
 }
 
 function send(output: readonly string[], file = clip('pedestrians.mp4')): Sender {

@@ -1,19 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import type { SessionOptions, WorkflowOptions } from '../../../src/session/options';
 import { WorkflowOfSession } from '../../../src/session/workflow-of-session';
+import { cleanUpsAfterEach } from '../../clean-ups';
 import { answering } from '../signalling/http-server';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function platform(taskType: string) {
-  const server = await answering({ body: { modelMetadata: { taskType } } });
-  cleanups.push(() => server.close());
-  return server;
-}
+const cleanUps = cleanUpsAfterEach();
+const platform = (taskType: string) => answering({ body: { modelMetadata: { taskType } } }, cleanUps);
 
 const optionsOf = (workflow: WorkflowOptions, platformUrl = 'http://127.0.0.1:9'): SessionOptions => ({
   server: { url: 'http://server', platformUrl, loopbackOnly: true },

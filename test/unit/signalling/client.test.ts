@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SessionError } from '../../../src/errors';
 import { SignallingClient } from '../../../src/signalling/client';
 import type { SignallingClientOptions } from '../../../src/signalling/client';
+import { cleanUpsAfterEach } from '../../clean-ups';
 import { CERTIFICATE, CERTIFICATE_KEY } from './certificate';
+import { basic, tunnelTo } from './connect-proxy';
 import { answering, listen } from './http-server';
+import type { PlannedAnswer } from './http-server';
 
 const ANSWER = {
   status: 'success',
@@ -21,23 +24,15 @@ const REQUEST = {
   workflow: { kind: 'saved' as const, workspaceName: 'acme', workflowId: 'count' },
 };
 const never = new AbortController().signal;
-const cleanups: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanUps = cleanUpsAfterEach();
 
 function clientOf(url: string, options: Partial<SignallingClientOptions> = {}) {
   const client = new SignallingClient({ server: { url, apiKey: 'secret-key' }, timeoutMs: 5_000, ...options });
-  cleanups.push(() => client.close());
+  cleanUps.push(() => client.close());
   return client;
 }
 
-async function plan(...parameters: Parameters<typeof answering>) {
-  const server = await answering(...parameters);
-  cleanups.push(() => server.close());
-  return server;
-}
+const plan = (answer: PlannedAnswer) => answering(answer, cleanUps);
 
 const initialise = (client: SignallingClient, signal = never) => client.initialise(REQUEST, signal);
 const failure = (code: string, message = /./) =>
@@ -87,7 +82,7 @@ describe('SignallingClient', () => {
         more();
       }),
     );
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const client = clientOf(`http://127.0.0.1:${server.port}`);
     await expect(initialise(client)).rejects.toThrow(failure('SERVER_ANSWER_INVALID', /more than 4194304 bytes/));
   });
@@ -129,14 +124,14 @@ describe('SignallingClient without a usable server', () => {
 
   it('says that the connection broke off', async () => {
     const server = await tcp((socket) => socket.once('data', () => socket.destroy()));
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const client = clientOf(`http://127.0.0.1:${server.port}`);
     await expect(initialise(client)).rejects.toThrow(failure('SERVER_UNREACHABLE', /broke the connection off/));
   });
 
   it('says that the other side does not speak HTTP', async () => {
     const server = await tcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const client = clientOf(`http://127.0.0.1:${server.port}`);
     await expect(initialise(client)).rejects.toThrow(failure('SERVER_UNREACHABLE', /does not speak HTTP/));
   });
@@ -146,7 +141,7 @@ describe('SignallingClient without a usable server', () => {
     ['never ends its answer', (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{')],
   ])('gives up after the total time on a server that %s', async (_, onConnection) => {
     const server = await tcp(onConnection);
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const client = clientOf(`http://127.0.0.1:${server.port}`, { timeoutMs: 100 });
     const error = failure('SERVER_TIMEOUT', /did not answer in time/);
     await expect(initialise(client)).rejects.toThrow(error);
@@ -155,7 +150,7 @@ describe('SignallingClient without a usable server', () => {
   it('ends at once when its signal is aborted, before or under way', async () => {
     const abort = new AbortController();
     const server = await tcp(() => abort.abort());
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const client = clientOf(`http://127.0.0.1:${server.port}`);
     await expect(initialise(client, abort.signal)).rejects.toThrow(failure('SESSION_CLOSED'));
     await expect(initialise(client, abort.signal)).rejects.toThrow(failure('SESSION_CLOSED'));
@@ -165,7 +160,7 @@ describe('SignallingClient without a usable server', () => {
 
   it('ends what is under way when it is closed, and closes twice without harm', async () => {
     const server = await tcp(() => void client.close());
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     const client = clientOf(`http://127.0.0.1:${server.port}`);
     await expect(initialise(client)).rejects.toThrow(failure('SESSION_CLOSED'));
     await client.close();
@@ -193,7 +188,7 @@ describe('SignallingClient with TLS and proxies', () => {
         response.end(JSON.stringify(ANSWER));
       }),
     );
-    cleanups.push(() => server.close());
+    cleanUps.push(() => server.close());
     return server;
   }
 
@@ -214,24 +209,14 @@ describe('SignallingClient with TLS and proxies', () => {
 
   it('goes through a proxy with its password, and keeps the password to itself', async () => {
     const { port } = await tlsServer();
-    const asked: (string | undefined)[] = [];
-    const proxy = createServer().on('connect', (request, socket: Socket) => {
-      asked.push(request.url, request.headers['proxy-authorization']);
-      const onward = connect(port, '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        onward.pipe(socket).pipe(onward);
-      });
-      for (const end of [onward, socket]) end.on('error', () => undefined);
-      socket.on('close', () => onward.destroy());
-    });
-    const listening = await listen(proxy);
-    cleanups.push(() => listening.close());
+    const proxy = await tunnelTo(port);
+    cleanUps.push(() => proxy.close());
     const client = clientOf(`https://localhost:${port}`, {
       caPem: CERTIFICATE,
-      proxyUrl: `http://user:hunter2@127.0.0.1:${listening.port}`,
+      proxyUrl: proxy.url.replace('//', '//user:hunter2@'),
     });
     expect((await initialise(client)).answerSdp).toBe('v=0\r\n');
-    expect(asked).toEqual([`localhost:${port}`, `Basic ${Buffer.from('user:hunter2').toString('base64')}`]);
+    expect(proxy.asked).toEqual([{ host: `localhost:${port}`, login: basic('user', 'hunter2') }]);
     await client.close();
   });
 
@@ -240,7 +225,7 @@ describe('SignallingClient with TLS and proxies', () => {
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     });
     const listening = await listen(proxy);
-    cleanups.push(() => listening.close());
+    cleanUps.push(() => listening.close());
     const client = clientOf('http://example.invalid', { proxyUrl: `http://127.0.0.1:${listening.port}` });
     await expect(initialise(client)).rejects.toThrow(failure('SERVER_UNREACHABLE', /proxy/));
   });

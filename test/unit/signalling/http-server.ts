@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CleanUp } from '../../clean-ups';
 
 export interface ReceivedRequest {
   method: string | undefined;
@@ -37,8 +38,8 @@ export async function listen(server: Server): Promise<{ port: number; close: () 
   };
 }
 
-/** Gives every request the same answer and keeps the requests. */
-export async function answering({ status = 200, headers = {}, body = '' }: PlannedAnswer) {
+/** Gives every request the same answer and keeps the requests; closed by `cleanUps`, or by the caller. */
+export async function answering({ status = 200, headers = {}, body = '' }: PlannedAnswer, cleanUps: CleanUp[] = []) {
   const requests: ReceivedRequest[] = [];
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const handler: RequestListener = (request, response) => {
@@ -48,6 +49,7 @@ export async function answering({ status = 200, headers = {}, body = '' }: Plann
     });
   };
   const { port, close } = await listen(createServer(handler));
+  cleanUps.push(close);
   return { url: `http://127.0.0.1:${port}`, port, requests, close };
 }
 

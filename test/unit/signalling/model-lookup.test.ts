@@ -1,22 +1,15 @@
 /** Mirrors upstream's test_client_model_id: see test/README.md. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import { SessionError } from '../../../src/errors';
 import { lookUpTaskType } from '../../../src/signalling/model-lookup';
 import type { ModelLookup } from '../../../src/signalling/model-lookup';
+import { cleanUpsAfterEach } from '../../clean-ups';
 import { answering, silent } from './http-server';
 import type { PlannedAnswer } from './http-server';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function platform(answer: PlannedAnswer) {
-  const server = await answering(answer);
-  cleanups.push(() => server.close());
-  return server;
-}
+const cleanUps = cleanUpsAfterEach();
+const platform = (answer: PlannedAnswer) => answering(answer, cleanUps);
 
 const look = (platformUrl: string, over: Partial<ModelLookup> = {}) =>
   lookUpTaskType({
@@ -95,7 +88,7 @@ describe('the look-up of a task type', () => {
 
   it('waits no longer than 10 s', async () => {
     const { url, close } = await silent();
-    cleanups.push(close);
+    cleanUps.push(close);
     const delays: number[] = [];
     const clock = {
       ...systemClock,

@@ -2,10 +2,11 @@ import { createServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HttpRoute } from '../../../src/signalling/dispatcher';
 import { SignallingClient } from '../../../src/signalling/client';
 import { proxyFor } from '../../../src/signalling/proxy';
+import { cleanUpsAfterEach } from '../../clean-ups';
 import { basic, tunnelTo } from './connect-proxy';
 import { listen } from './http-server';
 import { CERTIFICATE_KEY } from './certificate';
@@ -20,10 +21,7 @@ import {
 
 const CLIENT = { certPem: CLIENT_CERTIFICATE, keyPem: CLIENT_KEY, passphrase: CLIENT_PASSPHRASE };
 const never = new AbortController().signal;
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanUps = cleanUpsAfterEach();
 
 /** An https server of the private authority that knows its clients by their certificates. */
 async function server({ wantsClient = false } = {}) {
@@ -36,13 +34,13 @@ async function server({ wantsClient = false } = {}) {
       response.end(JSON.stringify({ sdp: 'v=0\r\n', type: 'answer' }));
     }),
   );
-  cleanups.push(() => listening.close());
+  cleanUps.push(() => listening.close());
   return { port: listening.port, clients };
 }
 
 async function ask(url: string, route: HttpRoute): Promise<unknown> {
   const client = new SignallingClient({ server: { url }, timeoutMs: 5_000, ...route });
-  cleanups.push(() => client.close());
+  cleanUps.push(() => client.close());
   const workflow = { kind: 'saved', workspaceName: 'acme', workflowId: 'count' } as const;
   return client.initialise({ offerSdp: 'v=0', workflow }, never).then(
     ({ answerSdp }) => answerSdp,
@@ -93,7 +91,7 @@ describe('a server behind a proxy', () => {
   it('is reached through the proxy of the environment, by a name that only the proxy knows, with the own certificate', async () => {
     const { port, clients } = await server({ wantsClient: true });
     const proxy = await tunnelTo(port);
-    cleanups.push(() => proxy.close());
+    cleanUps.push(() => proxy.close());
     const environment = { HTTPS_PROXY: proxy.url.replace('//', '//user:p%40ss@') };
     const proxyUrl = proxyFor('https://inference.test', undefined, environment) ?? '';
     expect(await ask('https://inference.test', { caPem: CA, ...CLIENT, proxyUrl })).toBe('v=0\r\n');
@@ -117,7 +115,7 @@ describe('a proxy that never answers', () => {
     const sockets = new Set<Socket>();
     silent.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => {
+    cleanUps.push(() => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => silent.close(resolve));
     });

@@ -1,20 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import { isRoboflowServer, lookUpTurnServers, parseTurnServers, platformOf } from '../../../src/signalling/turn-lookup';
 import type { TurnLookup } from '../../../src/signalling/turn-lookup';
+import { cleanUpsAfterEach } from '../../clean-ups';
 import { answering, silent } from './http-server';
 import type { PlannedAnswer } from './http-server';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function platform(answer: PlannedAnswer) {
-  const server = await answering(answer);
-  cleanups.push(() => server.close());
-  return server;
-}
+const cleanUps = cleanUpsAfterEach();
+const platform = (answer: PlannedAnswer) => answering(answer, cleanUps);
 
 const look = (platformUrl: string, over: Partial<TurnLookup> = {}) =>
   lookUpTurnServers({
@@ -125,7 +118,7 @@ describe('lookUpTurnServers', () => {
 
   it('waits no longer than 5 s', async () => {
     const { url, close } = await silent();
-    cleanups.push(close);
+    cleanUps.push(close);
     const delays: number[] = [];
     const clock = {
       ...systemClock,
