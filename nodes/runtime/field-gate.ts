@@ -25,7 +25,7 @@ export class FieldGate {
 }
 
 /** Nothing, an empty text, list or dictionary, and predictions that found nothing. `false` and 0 are values. */
-export function isEmpty(value: unknown): boolean {
+function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
   if (!isRecord(value)) return false;

@@ -11,7 +11,7 @@ import type { MotionBox } from './motion-detector';
 import type { DetectionsValue, ImageValue, WorkflowValue } from './workflow-values';
 
 /** The model that this server has for a task type. */
-export function demoModelId(taskType: ModelTaskType): string {
+function demoModelId(taskType: ModelTaskType): string {
   return `demo-${taskType}`;
 }
 

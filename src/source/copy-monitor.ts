@@ -16,7 +16,7 @@ export interface WatchedUnit {
 }
 
 /** aiortc never decodes a frame of 128 packets (field-notes 4.1); the sender stops at 120. */
-export const MAX_PACKETS = 119;
+const MAX_PACKETS = 119;
 const PACKET_PAYLOAD_BYTES = 1150;
 /** A late or lossy viewer waits for so long at most; cameras' clocks miss it by a little. */
 const MAX_KEYFRAME_GAP_TICKS = 4 * VIDEO_CLOCK_HZ;

@@ -104,7 +104,7 @@ function readerArgs({ url }: StreamInput): string[] {
 }
 
 /** HLS. */
-export function isPlaylist(url: string): boolean {
+function isPlaylist(url: string): boolean {
   return /^https?:[^?#]*\.m3u8(?:[?#]|$)/i.test(url);
 }
 

@@ -17,7 +17,7 @@ import type { TestPatternSpec } from './spec';
 export const TEST_PATTERN_OBJECTS = 3;
 
 /** What a spec leaves out. */
-export const TEST_PATTERN_DEFAULTS = { width: 640, height: 360, fps: 10 } as const;
+const TEST_PATTERN_DEFAULTS = { width: 640, height: 360, fps: 10 } as const;
 
 interface PatternShape {
   width: number;

@@ -62,7 +62,7 @@ function tellsOrder(sps: H264Sps): boolean {
 }
 
 /** Why timestamps in this order cannot be sent (field-notes 4.4); undefined if they can. */
-export function orderObstacle(pts90k: readonly number[]): string | undefined {
+function orderObstacle(pts90k: readonly number[]): string | undefined {
   const [first = 0] = pts90k;
   for (const [index, pts] of pts90k.entries()) {
     const previous = pts90k[index - 1];

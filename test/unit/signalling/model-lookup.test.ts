@@ -7,6 +7,7 @@ import type { ModelLookup } from '../../../src/signalling/model-lookup';
 import { cleanUpsAfterEach } from '../../clean-ups';
 import { answering, silent } from './http-server';
 import type { PlannedAnswer } from './http-server';
+import { hurriedClock } from './hurried-clock';
 
 const cleanUps = cleanUpsAfterEach();
 const platform = (answer: PlannedAnswer) => answering(answer, cleanUps);
@@ -89,14 +90,7 @@ describe('the look-up of a task type', () => {
   it('waits no longer than 10 s', async () => {
     const { url, close } = await silent();
     cleanUps.push(close);
-    const delays: number[] = [];
-    const clock = {
-      ...systemClock,
-      after: (delayMs: number, callback: () => void) => {
-        delays.push(delayMs);
-        return systemClock.after(0, callback);
-      },
-    };
+    const { clock, delays } = hurriedClock();
     await expect(look(url, { clock })).rejects.toMatchObject({
       code: 'SERVER_TIMEOUT',
       message: expect.stringMatching(/did not answer in 10 s/) as string,

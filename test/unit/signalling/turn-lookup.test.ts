@@ -5,6 +5,7 @@ import type { TurnLookup } from '../../../src/signalling/turn-lookup';
 import { cleanUpsAfterEach } from '../../clean-ups';
 import { answering, silent } from './http-server';
 import type { PlannedAnswer } from './http-server';
+import { hurriedClock } from './hurried-clock';
 
 const cleanUps = cleanUpsAfterEach();
 const platform = (answer: PlannedAnswer) => answering(answer, cleanUps);
@@ -119,14 +120,7 @@ describe('lookUpTurnServers', () => {
   it('waits no longer than 5 s', async () => {
     const { url, close } = await silent();
     cleanUps.push(close);
-    const delays: number[] = [];
-    const clock = {
-      ...systemClock,
-      after: (delayMs: number, callback: () => void) => {
-        delays.push(delayMs);
-        return systemClock.after(0, callback);
-      },
-    };
+    const { clock, delays } = hurriedClock();
     await expect(look(url, { clock })).rejects.toMatchObject({
       message: expect.stringMatching(/did not answer in 5 s/) as string,
     });
