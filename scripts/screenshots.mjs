@@ -99,7 +99,7 @@ async function openEditor(browser, url, theme) {
 const tray = '.red-ui-tray';
 const nodeId = (page, type) => page.evaluate((name) => globalThis.RED.nodes.filterNodes({ type: name })[0].id, type);
 
-/** What is shown where: `open`, then `steps` on the open dialog, one picture after each. */
+/** What is shown where: the dialog of a node or a tab of the session's, with these values, after that click. */
 const streamSources = [
   'test-pattern',
   'stream',
@@ -124,14 +124,16 @@ const dialogs = [
     name: `webrtc-session-server-${server}`,
     tab: 'server',
     set: [['#node-config-input-server', server]],
+    ...(server === 'demo' ? { click: '#webrtc-session-test' } : {}),
   })),
   ...['motion', 'saved', 'specification', 'model'].map((workflow) => ({
     name: `webrtc-session-workflow-${workflow}`,
     tab: 'workflow',
     set: [
-      ['#node-config-input-server', 'own'],
+      ['#node-config-input-server', workflow === 'motion' ? 'demo' : 'own'],
       ['#node-config-input-workflow', workflow],
     ],
+    ...(workflow === 'motion' ? { click: '#webrtc-session-interface' } : {}),
   })),
   { name: 'webrtc-session-outputs', tab: 'outputs', set: [['#node-config-input-data', 'hand']] },
   { name: 'webrtc-session-connection', tab: 'connection', set: [['#node-config-input-rollover', 'daily']] },
@@ -166,6 +168,9 @@ async function openDialog(page, dialog) {
 async function shoot(page, dialog, file) {
   await page.setViewportSize({ width: 1280, height: 720 });
   await openDialog(page, dialog);
+  if (dialog.click !== undefined) await page.locator(dialog.click).click();
+  // Away from the tab, so that no tooltip comes.
+  await page.mouse.move(5, 5);
   // What is shown of running streams comes once a second.
   await page.waitForTimeout(1500);
   const body = page.locator(`${tray} .red-ui-tray-body`).first();
@@ -185,7 +190,6 @@ async function shoot(page, dialog, file) {
   if (hidden.down > 4 || hidden.right > 4)
     console.log(`${path.basename(file)}: ${hidden.down} px below, ${hidden.right} px beside what 1280x720 shows`);
   await page.setViewportSize({ width: 1280, height: Math.min(1400, 720 + hidden.down + 10) });
-  await page.mouse.move(5, 5);
   await page.locator(tray).first().screenshot({ path: file, animations: 'disabled' });
   const cancel = dialog.node === undefined ? '#node-config-dialog-cancel' : '#node-dialog-cancel';
   await page.locator(cancel).click();

@@ -73,6 +73,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     }
   });
 
+  it('is sent labels and help in the language of the browser', async () => {
+    const ask = async (what: string, accept: string): Promise<string> =>
+      (await fetch(`${nodeRed.url}${what}`, { headers: { accept, 'accept-language': 'de' } })).text();
+    expect(await ask('nodes/messages?lng=de', 'application/json')).toContain('Eingebaute Demo');
+    expect(await ask('nodes', 'text/html')).toContain('Sendet die Ausgaben des Workflows');
+  });
+
   it('labels the outputs of on-data with the names of its fields', async () => {
     const labels = await page.evaluate(
       (id) => {
