@@ -1,4 +1,6 @@
 /** Our library against a server on PyPI's aiortc, the stack that the real server uses. */
+import { createReadStream } from 'node:fs';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 
 import type { FrameEvent } from '../../src/index';
@@ -181,6 +183,38 @@ describe.runIf(tenFrames)('a file uploaded to aiortc', () => {
     expect(record.frames.map(({ metadata }) => metadata?.frame_id)).toEqual(upTo(10).map((index) => index + 1));
     expect(record.frames.every(({ width, height }) => width === 640 && height === 480)).toBe(true);
     expect(stats.chunksUploaded).toBe(2);
+  });
+});
+
+describe.runIf(tenFrames)('a file from an address, uploaded to aiortc', () => {
+  it('waits for acknowledgements: the server is never further ahead than they allow', async () => {
+    const web = createServer((_request, response) => void createReadStream(tenFrames ?? '').pipe(response));
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const address = web.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const record = new SessionRecord(
+      sessionOptions(server, {
+        source: { kind: 'upload', path: `http://127.0.0.1:${port}/ten-frames.mp4`, cache: false },
+        streamOutput: [],
+        dataOutput: ['mean_luma'],
+      }),
+    );
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    record.session.onData(() => held);
+    try {
+      record.session.start();
+      await record.until('all that it may', () => record.data.length === 9);
+      expect(await server.stats()).toMatchObject({ answered: 9, chunksUploaded: 2 });
+      release();
+      await record.session.wait();
+      expect(record.data.map(({ metadata }) => metadata.frame_id)).toEqual(upTo(10).map((index) => index + 1));
+      expect(record.end).toMatchObject({ outcome: 'complete' });
+    } finally {
+      await record.session.close();
+      web.closeAllConnections();
+      web.close();
+    }
   });
 });
 

@@ -9,13 +9,18 @@ const rig = demoWithCameras();
 const { camera } = rig;
 
 describe.skipIf(rtspMissing)('a session on an RTSP camera', () => {
-  it('with a password copies its H.264, and is back by itself when the camera was away', async () => {
+  it('that is not there yet, or was away, begins by itself, and copies its H.264 with a password', async () => {
     const port = await freePort();
-    const first = await camera({ port, login: LOGIN });
-    const source = { kind: 'stream', url: first.url, username: LOGIN.user, password: LOGIN.password } as const;
+    const source = {
+      ...{ kind: 'stream', url: `rtsp://127.0.0.1:${port}/cam` },
+      ...{ username: LOGIN.user, password: LOGIN.password },
+    } as const;
     await using session = new library.WebRTCSession(demoOptions(rig.server.url, { source, ...quick }));
     const witness = new Witness(session);
     session.start();
+    await witness.until(() => witness.phases.some(({ attempt, error }) => attempt >= 2 && error !== null));
+    expect(witness.phases.at(-1)).toMatchObject({ phase: 'reconnecting', error: { code: 'SOURCE_UNREACHABLE' } });
+    const first = await camera({ port, login: LOGIN });
     await witness.until(() => witness.frames.length >= 10 && witness.lastStats?.source?.path === 'copied');
     expect(witness.lastStats?.source).toMatchObject({ codec: 'h264', width: 768, height: 576 });
     expect(witness.frames.at(-1)).toMatchObject({ width: 768, height: 576 });

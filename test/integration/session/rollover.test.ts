@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { FrameEvent } from '../../../src/session/events';
 import type { SessionOptions } from '../../../src/session/options';
 import type * as NumberModule from '../../../src/source/frame-number';
+import { ffmpeg } from '../container/run-ffmpeg';
 import { demo, demoOptions, ffmpegChildren, library, require, root, sharedPool, Witness } from './support';
 
 const { readFrameNumber } = require(path.join(root, 'dist/src/source/frame-number.js')) as typeof NumberModule;
@@ -104,6 +105,38 @@ it('that fails leaves the session going until its end, and then it comes back as
   server.setFaults({});
   await witness.until(() => witness.phases.at(-1)?.phase === 'live');
   expect(witness.rollovers).toEqual([]);
+});
+
+it('goes on by itself when the old session dies while the fresh one comes up: each picture once, in order', async () => {
+  const server = await serve();
+  await using session = new library.WebRTCSession(shortLived(server.url));
+  const witness = new Witness(session);
+  session.start();
+  // Ten a second: the fresh session is asked for after seven.
+  await witness.until(() => (witness.data.at(-1)?.metadata.frame_id ?? 0) >= 60);
+  server.setFaults({ abortAfterFrames: 76, abortKind: 'polite' });
+  await witness.until(() => witness.rollovers.length > 0 || witness.phases.at(-1)?.phase === 'reconnecting');
+  server.setFaults({});
+  const before = witness.frames.length;
+  await witness.until(() => witness.frames.length > before + 20 && witness.phases.at(-1)?.phase === 'live');
+  const steps = seen(witness.frames).map(({ number }) => number);
+  expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+});
+
+it('hands pictures from messages over as well', async () => {
+  const server = await serve();
+  const data = ffmpeg(['-f', 'lavfi', '-i', 'color=red:size=320x180', '-frames:v', '1', '-f', 'mjpeg', 'pipe:1']);
+  const source = { kind: 'frames' } as const;
+  await using session = new library.WebRTCSession(shortLived(server.url, { source, frameFormats: [] }));
+  const witness = new Witness(session);
+  const timer = setInterval(() => session.sendFrame({ data, format: 'jpeg' }), 100);
+  session.onEnd(() => clearInterval(timer));
+  await witness.until(() => witness.rollovers.length > 0);
+  const before = witness.data.length;
+  await witness.until(() => witness.data.length > before + 10);
+  clearInterval(timer);
+  expect(witness.phases.map(({ phase }) => phase)).not.toContain('reconnecting');
+  expect(witness.warnings).toEqual([]);
 });
 
 it('that is under way does not hold up a close', async () => {
