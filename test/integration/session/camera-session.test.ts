@@ -11,10 +11,8 @@ const { camera } = rig;
 describe.skipIf(rtspMissing)('a session on an RTSP camera', () => {
   it('that is not there yet, or was away, begins by itself, and copies its H.264 with a password', async () => {
     const port = await freePort();
-    const source = {
-      ...{ kind: 'stream', url: `rtsp://127.0.0.1:${port}/cam` },
-      ...{ username: LOGIN.user, password: LOGIN.password },
-    } as const;
+    const url = `rtsp://127.0.0.1:${port}/cam`;
+    const source = { kind: 'stream', url, username: LOGIN.user, password: LOGIN.password } as const;
     await using session = new library.WebRTCSession(demoOptions(rig.server.url, { source, ...quick }));
     const witness = new Witness(session);
     session.start();
