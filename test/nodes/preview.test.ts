@@ -40,6 +40,10 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
     await nodeRed.stop();
   });
 
+  /** Nothing is asked for what is scrolled out of sight. */
+  const lookAt = (selector: string): Promise<void> =>
+    editor.page.locator(selector).evaluate((element) => element.scrollIntoView());
+
   it('draws the picture with its boxes under the nodes, and asks for none while nobody can see them', async () => {
     const { page } = editor;
     for (const type of ['on-frame', 'webrtc-stream']) {
@@ -94,6 +98,7 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
     await page.route('**/inference-webrtc/probe', (route) => route.fulfill(refusal));
 
     await editor.open(idOf('webrtc-stream'));
+    await lookAt('#webrtc-live-place');
     await page.locator('.webrtc-live-stream', { hasText: EVIL }).waitFor();
     await page.locator('#node-input-source').selectOption('webcam');
     await page.locator('#webrtc-stream-find-webcams').click();
@@ -122,8 +127,10 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
   it('shows the picture and the numbers in dialogs, and stops with them', async () => {
     const { page } = editor;
     await editor.open(idOf('webrtc-stream'));
+    await lookAt('#webrtc-preview-place');
     await page.locator('#webrtc-preview-place image').waitFor({ timeout: LIVE });
     const place = page.locator('#webrtc-live-place');
+    await lookAt('#webrtc-live-place');
     await place.getByText(/vp8, 640 × 360, 10 fps/i).waitFor({ timeout: LIVE });
     await place.getByText('encoded here').waitFor();
     await place.getByText(/^\d+ ms$/).waitFor();
