@@ -9,7 +9,7 @@ import type { WorkflowOptions } from '../session/options';
 import { systemClock } from '../clock';
 import type { WorkflowInterface } from '../signalling/workflow-interface';
 import { lookUpWorkspace } from '../signalling/workspace-lookup';
-import { describeWorkflow, withServer, workspaceLookup } from './discovery';
+import { describeWorkflow, signalOf, withServer, workspaceLookup } from './discovery';
 import type { DiscoveryOptions } from './discovery';
 
 /** `unknown`: could not be told, which need not mean that it is wrong. */
@@ -80,11 +80,13 @@ async function workspaceOf(options: DiscoveryOptions): Promise<string | null> {
 
 /** A model is known by its task type only. */
 async function interfaceOf(workflow: WorkflowOptions, options: DiscoveryOptions): Promise<WorkflowInterface> {
-  const { signal = new AbortController().signal } = options;
   if (workflow.kind !== 'model') return describeWorkflow(workflow, options);
   const { server, network = {} } = options;
   const source = { kind: 'test-pattern' } as const;
-  await new WorkflowOfSession({ server, network, workflow, source }).requested({ clock: systemClock, signal });
+  await new WorkflowOfSession({ server, network, workflow, source }).requested({
+    clock: systemClock,
+    signal: signalOf(options),
+  });
   return describeWorkflow(workflow, options);
 }
 

@@ -66,32 +66,28 @@ export async function describeWorkflow(
 
 /** An exchange with the inference server. */
 export async function withServer<Result>(
-  { server, network = {}, signal = new AbortController().signal }: DiscoveryOptions,
+  options: DiscoveryOptions,
   run: (client: SignallingClient, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { url, apiKey, apiKeyTransport } = server;
-  const client = new SignallingClient({
-    server: {
-      url,
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(apiKeyTransport === undefined ? {} : { apiKeyTransport }),
-    },
-    ...httpRoute(url, { server, network }),
-    timeoutMs: EXCHANGE_LIMIT_MS,
-  });
+  const { server } = options;
+  const client = new SignallingClient({ server, timeoutMs: EXCHANGE_LIMIT_MS, ...httpRoute(server.url, options) });
   try {
-    return await run(client, signal);
+    return await run(client, signalOf(options));
   } finally {
     await client.close();
   }
 }
 
 /** Undefined without a key: the platform tells strangers nothing. */
-export function workspaceLookup({ server, network = {}, signal }: DiscoveryOptions): WorkspaceLookup | undefined {
-  const { apiKey } = server;
+export function workspaceLookup(options: DiscoveryOptions): WorkspaceLookup | undefined {
+  const { apiKey } = options.server;
   if (apiKey === undefined) return undefined;
-  const platform = platformRoute({ server, network });
-  return { ...platform, apiKey, clock: systemClock, signal: signal ?? new AbortController().signal };
+  return { ...platformRoute(options), apiKey, clock: systemClock, signal: signalOf(options) };
+}
+
+/** What ends the call: nothing, where nobody said. */
+export function signalOf({ signal = new AbortController().signal }: DiscoveryOptions): AbortSignal {
+  return signal;
 }
 
 const MODEL_INTERFACE: WorkflowInterface = {

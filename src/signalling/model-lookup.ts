@@ -8,7 +8,7 @@ import { isRecord } from '../json';
 import { redact } from '../redact';
 import { MODEL_TASK_TYPES, parseTaskType } from './model-specification';
 import type { ModelTaskType } from './model-specification';
-import { platformExchange } from './platform-exchange';
+import { platformExchange, refusalOf, unanswered } from './platform-exchange';
 import type { PlatformLookup } from './platform-exchange';
 import { jsonObject } from './response';
 import type { HttpAnswer } from './response';
@@ -54,7 +54,7 @@ export async function lookUpTaskType(lookup: ModelLookup): Promise<ModelTaskType
     if (error.details?.['modelId'] === modelId || error.code === 'INVALID_OPTION' || error.code === 'SESSION_CLOSED') {
       throw error;
     }
-    const what = error.code === 'SERVER_TIMEOUT' ? 'did not answer in 10 s' : 'cannot be reached';
+    const what = unanswered(error, LOOKUP_LIMIT_MS);
     throw failed(lookup, where, { code: error.code, what, retry: error.retry });
   } finally {
     await http.close();
@@ -70,25 +70,16 @@ function taskTypeOf(answer: HttpAnswer, otherwise: () => SessionError): string {
   throw otherwise();
 }
 
+/** Follows the status. */
+const REASONS: Partial<Record<SessionErrorCode, string>> = {
+  API_KEY_REJECTED: ': the API key was rejected',
+  API_KEY_FORBIDDEN: ': the API key may not see it',
+  WORKFLOW_NOT_FOUND: ': there is no such model, or the API key may not see it',
+};
+
 function refusal(status: number): Failure {
-  const what = `answered ${status}`;
-  switch (status) {
-    case 401:
-      return { code: 'API_KEY_REJECTED', what: `${what}: the API key was rejected`, retry: false };
-    case 403:
-    case 423:
-      return { code: 'API_KEY_FORBIDDEN', what: `${what}: the API key may not see it`, retry: false };
-    case 404:
-      return {
-        code: 'WORKFLOW_NOT_FOUND',
-        what: `${what}: there is no such model, or the API key may not see it`,
-        retry: false,
-      };
-    default:
-      return status >= 500 || status === 429
-        ? { code: 'SERVER_ERROR', what, retry: true }
-        : { code: 'SERVER_ANSWER_INVALID', what, retry: false };
-  }
+  const { code, retry } = refusalOf(status);
+  return { code, what: `answered ${status}${REASONS[code] ?? ''}`, retry };
 }
 
 function failed({ modelId, apiKey }: ModelLookup, where: string, { code, what, retry }: Failure): SessionError {

@@ -1,8 +1,9 @@
 /**
- * One question to Roboflow's platform: where it goes, how errors name that, and the exchange that asks it. The caller
- * closes the exchange.
+ * One question to Roboflow's platform: where it goes, how errors name that, the exchange that asks it, and what its
+ * failures mean. The caller closes the exchange.
  */
 import type { Clock } from '../clock';
+import type { SessionError, SessionErrorCode } from '../errors';
 import { redact } from '../redact';
 import { createDispatcher } from './dispatcher';
 import type { HttpRoute } from './dispatcher';
@@ -36,4 +37,26 @@ export function platformExchange(
   const dispatcher = createDispatcher(route);
   const http = new HttpExchange({ where, via: proxyName(route.proxyUrl), dispatcher, timeoutMs, clock });
   return { url, where, http };
+}
+
+/** What became of a question that got no answer, for people: follows the name of the platform. */
+export function unanswered({ code }: SessionError, timeoutMs: number): string {
+  return code === 'SERVER_TIMEOUT' ? `did not answer in ${timeoutMs / 1_000} s` : 'cannot be reached';
+}
+
+/** What a status other than 200 means to whoever asked with a key. */
+export function refusalOf(status: number): { code: SessionErrorCode; retry: boolean } {
+  switch (status) {
+    case 401:
+      return { code: 'API_KEY_REJECTED', retry: false };
+    case 403:
+    case 423:
+      return { code: 'API_KEY_FORBIDDEN', retry: false };
+    case 404:
+      return { code: 'WORKFLOW_NOT_FOUND', retry: false };
+    default:
+      return status >= 500 || status === 429
+        ? { code: 'SERVER_ERROR', retry: true }
+        : { code: 'SERVER_ANSWER_INVALID', retry: false };
+  }
 }

@@ -5,7 +5,7 @@
 import { SessionError } from '../errors';
 import { isRecord, parsedJson } from '../json';
 import type { RequestedIceServer } from './initialise-request';
-import { platformExchange } from './platform-exchange';
+import { platformExchange, unanswered } from './platform-exchange';
 import type { PlatformLookup } from './platform-exchange';
 
 /** Whom to ask for whom. */
@@ -53,7 +53,7 @@ export async function lookUpTurnServers(lookup: TurnLookup): Promise<RequestedIc
   } catch (thrown) {
     const error = SessionError.from(thrown);
     if (error.code === 'TURN_FAILED' || error.code === 'SESSION_CLOSED') throw error;
-    throw failed(where, error.code === 'SERVER_TIMEOUT' ? 'did not answer in 5 s' : 'cannot be reached', error);
+    throw failed(where, unanswered(error, LOOKUP_LIMIT_MS), error);
   } finally {
     await http.close();
   }

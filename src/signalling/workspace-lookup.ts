@@ -6,7 +6,7 @@ import { SessionError } from '../errors';
 import type { SessionErrorCode } from '../errors';
 import { isRecord } from '../json';
 import { redact } from '../redact';
-import { platformExchange } from './platform-exchange';
+import { platformExchange, refusalOf, unanswered } from './platform-exchange';
 import type { PlatformLookup } from './platform-exchange';
 import { jsonObject } from './response';
 
@@ -79,13 +79,9 @@ async function ask(lookup: WorkspaceLookup, path: string[], what: string): Promi
   } catch (thrown) {
     const error = SessionError.from(thrown);
     if (error.details?.['platform'] !== undefined || error.code === 'SESSION_CLOSED') throw error;
-    const why = error.code === 'SERVER_TIMEOUT' ? 'did not answer in 10 s' : 'cannot be reached';
-    throw failed(lookup, what, {
-      code: error.code,
-      why,
-      remedy: 'check the network and the proxy',
-      retry: error.retry,
-    });
+    const { code, retry } = error;
+    const remedy = 'check the network and the proxy';
+    throw failed(lookup, what, { code, why: unanswered(error, LOOKUP_LIMIT_MS), remedy, retry });
   } finally {
     await http.close();
   }
@@ -105,36 +101,27 @@ const UNREADABLE: Failure = {
   retry: false,
 };
 
+/** What follows the status, and what helps. */
+const REASONS: Partial<Record<SessionErrorCode, { why: string; remedy: string }>> = {
+  API_KEY_REJECTED: {
+    why: ': it does not accept the API key',
+    remedy: 'copy the key again from the settings of your workspace',
+  },
+  API_KEY_FORBIDDEN: {
+    why: ': the API key may not see this, or is paused',
+    remedy: 'allow it to read workflows (scope workflow:read), or use another key',
+  },
+  WORKFLOW_NOT_FOUND: {
+    why: ': there is no such thing, or the API key belongs to another workspace',
+    remedy: 'check the names',
+  },
+  SERVER_ERROR: { why: '', remedy: 'try again later' },
+};
+
 function refusal(status: number): Failure {
-  const why = `answered ${status}`;
-  switch (status) {
-    case 401:
-      return {
-        code: 'API_KEY_REJECTED',
-        why: `${why}: it does not accept the API key`,
-        remedy: 'copy the key again from the settings of your workspace',
-        retry: false,
-      };
-    case 403:
-    case 423:
-      return {
-        code: 'API_KEY_FORBIDDEN',
-        why: `${why}: the API key may not see this, or is paused`,
-        remedy: 'allow it to read workflows (scope workflow:read), or use another key',
-        retry: false,
-      };
-    case 404:
-      return {
-        code: 'WORKFLOW_NOT_FOUND',
-        why: `${why}: there is no such thing, or the API key belongs to another workspace`,
-        remedy: 'check the names',
-        retry: false,
-      };
-    default:
-      return status >= 500 || status === 429
-        ? { code: 'SERVER_ERROR', why, remedy: 'try again later', retry: true }
-        : { code: 'SERVER_ANSWER_INVALID', why, remedy: 'enter the names by hand', retry: false };
-  }
+  const { code, retry } = refusalOf(status);
+  const { why, remedy } = REASONS[code] ?? { why: '', remedy: UNREADABLE.remedy };
+  return { code, why: `answered ${status}${why}`, remedy, retry };
 }
 
 function failed(
