@@ -7,8 +7,8 @@ import type { Clock } from '../clock';
 /** What a ledger is made of. */
 export interface AckLedgerOptions {
   clock: Clock;
-  /** Pictures that belong to a frame: one a format; 0: there are none to wait for. */
-  picturesPerFrame: number;
+  /** Ids of the pictures that are made of every frame; none: there are none to wait for. */
+  pictures: () => readonly string[];
   /** Everything up to this frame is done. */
   acknowledge(frameId: number): void;
 }
@@ -17,7 +17,8 @@ interface Entry {
   frameId: number;
   /** What is not done yet: handlers, and the wait for pictures. */
   open: number;
-  picturesDue: number;
+  /** Ids of the pictures that are still to come. */
+  due: Set<string>;
   cancelLimit: () => void;
 }
 
@@ -44,28 +45,25 @@ export class AckLedger {
     // Another connection: its server counts anew, and the old one waits for nothing any more.
     if (frameId <= this.#newest) this.close();
     this.#newest = frameId;
-    const entry: Entry = { frameId, open: 0, picturesDue: 0, cancelLimit: () => undefined };
+    const due = new Set(awaitsPictures ? this.#options.pictures() : []);
+    const entry: Entry = { frameId, open: 0, due, cancelLimit: () => undefined };
     this.#entries.push(entry);
-    const { picturesPerFrame } = this.#options;
-    if (awaitsPictures && picturesPerFrame > 0) {
+    if (due.size > 0) {
       entry.open = 1;
-      entry.picturesDue = picturesPerFrame;
       entry.cancelLimit = this.#options.clock.after(PICTURE_LIMIT_MS, () => this.#expectNoMore(entry));
     }
     this.#hold(entry, handled);
   }
 
-  /** A picture of a frame, after that frame's data. Pictures come in order: those of earlier frames that did not are lost. */
-  picture(frameId: number, handled: Promise<void>): void {
+  /**
+   * Picture `id` of a frame, after that frame's data. Pictures of one id come in order, so those of earlier frames that
+   * did not come are lost; other ids may be far behind, where one is passed on as it is and another one is decoded.
+   */
+  picture(frameId: number, id: string, handled: Promise<void>): void {
     for (const entry of this.#entries) {
       if (entry.frameId > frameId) break;
-      if (entry.frameId < frameId) {
-        this.#expectNoMore(entry);
-        continue;
-      }
-      this.#hold(entry, handled);
-      entry.picturesDue -= 1;
-      if (entry.picturesDue === 0) this.#settlePictures(entry);
+      if (entry.frameId === frameId) this.#hold(entry, handled);
+      if (entry.due.delete(id) && entry.due.size === 0) this.#settlePictures(entry);
     }
     this.#flow();
   }
@@ -85,8 +83,7 @@ export class AckLedger {
   }
 
   #expectNoMore(entry: Entry): void {
-    if (entry.picturesDue <= 0) return;
-    entry.picturesDue = 0;
+    entry.due.clear();
     this.#settlePictures(entry);
     this.#flow();
   }

@@ -7,7 +7,7 @@ import { systemClock } from '../clock';
 import { SessionError } from '../errors';
 import type { DataEvent, EndEvent, FrameEvent, PhaseEvent, SessionEvent, SessionPhase } from '../session/events';
 import type { RolloverEvent, StatsEvent } from '../session/events';
-import { acknowledgement, wantsPictures } from '../session/initialise';
+import { acknowledgement, picturesOfEveryFrame } from '../session/initialise';
 import { modelPredictions } from '../session/model-defaults';
 import type { SessionChange, SessionOptions } from '../session/options';
 import { changedOutputs } from '../session/output-change';
@@ -72,7 +72,7 @@ export class WebRTCSession implements AsyncDisposable {
     this.#awaited = { awaited: true };
     this.#ledger = new AckLedger({
       clock: systemClock,
-      picturesPerFrame: wantsPictures(options) ? (options.frameFormats?.length ?? 1) : 0,
+      pictures: () => picturesOfEveryFrame(this.#options),
       acknowledge: (frameId) => this.acknowledge(frameId),
     });
   }
@@ -278,7 +278,7 @@ export class WebRTCSession implements AsyncDisposable {
     for (const queue of this.#queues) queue.push(frame);
     void this.#frames.call(frame);
     const handled = this.#awaitedFrames.call(frame);
-    if (frame.metadata !== null) this.#ledger?.picture(frame.metadata.frame_id, handled);
+    if (frame.metadata !== null) this.#ledger?.picture(frame.metadata.frame_id, frame.picture, handled);
     // Granted when this thread got to it, not when asynchronous handlers are done: newest wins while it is blocked.
     this.#host?.grant('frame', 1);
   }

@@ -70,6 +70,13 @@ export function picturesOf({ pictures, frameFormats = ['jpeg'], jpegQuality }: S
   );
 }
 
+/** Ids of the pictures that are made of every frame. */
+export function picturesOfEveryFrame(options: SessionOptions): string[] {
+  if (!wantsPictures(options)) return [];
+  const every = picturesOf(options).filter(({ paces }) => paces.some(({ kind }) => kind === 'every'));
+  return every.map(({ id }) => id);
+}
+
 /** Live video always passes through FFmpeg; of a file only pictures that come in another format than asked for. */
 export function needsFfmpeg(options: SessionOptions): boolean {
   const pictures = picturesOf(options).filter(({ paces }) => paces.length > 0);

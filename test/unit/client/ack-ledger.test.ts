@@ -3,19 +3,24 @@ import { AckLedger } from '../../../src/client/ack-ledger';
 import { deferred } from '../nodes/events';
 import { ManualClock } from '../transport/manual-clock';
 
-function bench(picturesPerFrame = 1) {
+function bench(pictures: string[] = ['jpeg']) {
   const clock = new ManualClock();
   const acknowledged: number[] = [];
-  const ledger = new AckLedger({ clock, picturesPerFrame, acknowledge: (frameId) => acknowledged.push(frameId) });
+  const ledger = new AckLedger({
+    clock,
+    pictures: () => pictures,
+    acknowledge: (frameId) => acknowledged.push(frameId),
+  });
   const data = (frameId: number, awaitsPictures = false) => {
     const handled = deferred<undefined>();
     ledger.data(frameId, { handled: handled.promise.then(() => undefined), awaitsPictures });
     return () => handled.resolve(undefined);
   };
-  const picture = (frameId: number) => {
+  const picture = (frameId: number, id = 'jpeg') => {
     const handled = deferred<undefined>();
     ledger.picture(
       frameId,
+      id,
       handled.promise.then(() => undefined),
     );
     return () => handled.resolve(undefined);
@@ -50,9 +55,9 @@ describe('AckLedger', () => {
   });
 
   it('waits for every picture of a frame and for those who got it', async () => {
-    const { acknowledged, data, picture, clock } = bench(2);
+    const { acknowledged, data, picture, clock } = bench(['jpeg', 'png']);
     data(1, true)();
-    const [jpeg, png] = [picture(1), picture(1)];
+    const [jpeg, png] = [picture(1), picture(1, 'png')];
     await turn();
     expect(acknowledged).toEqual([]);
     jpeg();
@@ -72,6 +77,21 @@ describe('AckLedger', () => {
     expect(acknowledged).toEqual([1]);
   });
 
+  it('waits for a picture that takes longer than others of later frames', async () => {
+    const { acknowledged, data, picture } = bench(['jpeg', 'png']);
+    data(1, true)();
+    data(2, true)();
+    for (const frameId of [1, 2]) picture(frameId)();
+    await turn();
+    expect(acknowledged).toEqual([]);
+    picture(1, 'png')();
+    await turn();
+    expect(acknowledged).toEqual([1]);
+    picture(2, 'png')();
+    await turn();
+    expect(acknowledged).toEqual([1, 2]);
+  });
+
   it('takes a picture for lost after five seconds, so that the server does not wait for ever', async () => {
     const { acknowledged, data, clock } = bench();
     data(1, true)();
@@ -83,7 +103,7 @@ describe('AckLedger', () => {
   });
 
   it('waits for no picture where there are none', async () => {
-    const { acknowledged, data, clock } = bench(0);
+    const { acknowledged, data, clock } = bench([]);
     data(1, true)();
     await turn();
     expect([acknowledged, clock.pending]).toEqual([[1], 0]);
