@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CHROMIUM, EditorDriver } from './editor-driver';
 import { NodeRed, PACKAGE_ROOT } from './node-red';
 
@@ -40,9 +41,18 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
     await nodeRed.stop();
   });
 
-  /** Nothing is asked for what is scrolled out of sight. */
-  const lookAt = (selector: string): Promise<void> =>
-    editor.page.locator(selector).evaluate((element) => element.scrollIntoView());
+  /**
+   * Scrolls to the place and waits for what is shown there. Nothing is asked for what is out of sight, and a dialog that
+   * goes on filling itself after it has opened moves what was looked at: then again.
+   */
+  const see = (selector: string, shown: Locator): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        await editor.page.locator(selector).evaluate((element) => element.scrollIntoView());
+        await shown.waitFor({ timeout: 3_000 });
+      },
+      { timeout: LIVE },
+    );
 
   it('draws the picture with its boxes under the nodes, and asks for none while nobody can see them', async () => {
     const { page } = editor;
@@ -98,8 +108,7 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
     await page.route('**/inference-webrtc/probe', (route) => route.fulfill(refusal));
 
     await editor.open(idOf('webrtc-stream'));
-    await lookAt('#webrtc-live-place');
-    await page.locator('.webrtc-live-stream', { hasText: EVIL }).waitFor();
+    await see('#webrtc-live-place', page.locator('.webrtc-live-stream', { hasText: EVIL }));
     await page.locator('#node-input-source').selectOption('webcam');
     await page.locator('#webrtc-stream-find-webcams').click();
     await page.locator('#webrtc-stream-webcams option').nth(1).waitFor({ state: 'attached' });
@@ -127,11 +136,9 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
   it('shows the picture and the numbers in dialogs, and stops with them', async () => {
     const { page } = editor;
     await editor.open(idOf('webrtc-stream'));
-    await lookAt('#webrtc-preview-place');
-    await page.locator('#webrtc-preview-place image').waitFor({ timeout: LIVE });
+    await see('#webrtc-preview-place', page.locator('#webrtc-preview-place image'));
     const place = page.locator('#webrtc-live-place');
-    await lookAt('#webrtc-live-place');
-    await place.getByText(/vp8, 640 × 360, 10 fps/i).waitFor({ timeout: LIVE });
+    await see('#webrtc-live-place', place.getByText(/vp8, 640 × 360, 10 fps/i));
     await place.getByText('encoded here').waitFor();
     await place.getByText(/^\d+ ms$/).waitFor();
     expect(await editor.untranslated()).toEqual([]);
