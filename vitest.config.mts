@@ -7,8 +7,8 @@ const tier = (name: string, testTimeout: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
-    // Real sessions mostly wait for real time: two files at once use two cores, more would only disturb each other.
-    ...(['integration', 'nodes'].includes(name) ? { maxWorkers: 2 } : { fileParallelism: name === 'unit' }),
+    // Real sessions mostly wait for real time: three files at once keep two cores busy.
+    ...(['integration', 'nodes'].includes(name) ? { maxWorkers: 3 } : { fileParallelism: name === 'unit' }),
     // Units are pure and leave nothing behind: without a process for each file they take half the time.
     isolate: name !== 'unit',
     sequence: { hooks: 'stack' as const },

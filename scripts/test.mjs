@@ -1,5 +1,6 @@
-// npm test: build (types), lint, then every tier but interop. Ends with one plain line: N passed, N failed, N skipped.
-import { spawnSync } from 'node:child_process';
+// npm test: build (types), lint, then every tier but interop and compat. Ends with one plain line: N passed, N failed,
+// N skipped. `node scripts/test.mjs unit nodes` runs only those tiers.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -7,29 +8,45 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
-const tiers = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'integration', 'nodes'];
-
-function run(title, args) {
-  console.log(`\n== ${title}`);
-  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
-}
+const asked = process.argv.slice(2);
+// Sessions wait more than they compute: the files of both tiers share the workers, and none idles at the end of one.
+const runs = asked.length > 0 ? [asked] : [['unit'], ['integration', 'nodes']];
 
 const bin = (name, file) => path.join(path.dirname(require.resolve(`${name}/package.json`)), file);
+
+/** Whether it ended with 0. */
+function run(args, stdio = 'inherit') {
+  const child = spawn(process.execPath, args, { cwd: root, stdio });
+  const texts = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => texts.push(chunk));
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      process.stdout.write(Buffer.concat(texts));
+      resolve(code === 0);
+    });
+  });
+}
+
 const checks = [
-  ['build', ['scripts/build.mjs']],
   ['types of the tests', [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'tsconfig.check.json']],
   ['lint', [bin('eslint', 'bin/eslint.js'), '.']],
   ['format', [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
 ];
-for (const [title, args] of checks) if (!run(title, args)) process.exit(1);
+console.log('\n== build');
+if (!(await run(['scripts/build.mjs']))) process.exit(1);
+console.log(`\n== ${checks.map(([title]) => title).join(', ')}`);
+const good = await Promise.all(checks.map(([, args]) => run(args, 'pipe')));
+if (good.includes(false)) process.exit(1);
 
 const reports = mkdtempSync(path.join(os.tmpdir(), 'inference-webrtc-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 let ok = true;
-for (const tier of tiers) {
-  const file = path.join(reports, `${tier}.json`);
-  const args = ['run', '--project', tier, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const passed = run(`${tier} tests`, [bin('vitest', 'vitest.mjs'), ...args]);
+for (const tiers of runs) {
+  const file = path.join(reports, `${tiers.join('-')}.json`);
+  const projects = tiers.flatMap((tier) => ['--project', tier]);
+  const args = ['run', ...projects, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  console.log(`\n== ${tiers.join(' and ')} tests`);
+  const passed = await run([bin('vitest', 'vitest.mjs'), ...args]);
   ok = passed && ok;
   let failed = 0;
   try {
