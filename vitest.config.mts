@@ -8,7 +8,9 @@ const tier = (name: string, testTimeout: number) => ({
     testTimeout,
     hookTimeout: testTimeout,
     // Real sessions mostly wait for real time: three files at once keep two cores busy.
-    ...(['integration', 'nodes'].includes(name) ? { maxWorkers: 3 } : { fileParallelism: name === 'unit' }),
+    ...(['integration', 'nodes'].includes(name)
+      ? { maxWorkers: 3, setupFiles: ['test/own-tmpdir.ts'] }
+      : { fileParallelism: name === 'unit' }),
     // Units are pure and leave nothing behind: without a process for each file they take half the time.
     isolate: name !== 'unit',
     sequence: { hooks: 'stack' as const },
