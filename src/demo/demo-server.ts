@@ -5,6 +5,7 @@
 import { systemClock } from '../clock';
 import { SessionError } from '../errors';
 import { locateFfmpeg } from '../ffmpeg/locate';
+import { loadWerift } from '../peer/werift';
 import { DemoRoutes } from './demo-routes';
 import { checkFaults, type DemoFaults } from './faults';
 import { listen } from './http-server';
@@ -47,6 +48,7 @@ export async function startDemoServer(options: DemoServerOptions = {}): Promise<
     throw new SessionError('INVALID_OPTION', `The demo server listens on 127.0.0.1 only, not on ${host}.`);
   }
   checkFaults(faults);
+  await loadWerift();
   const ffmpeg = await locateFfmpeg(options.ffmpegPath === undefined ? {} : { settingPath: options.ffmpegPath });
   const routes = new DemoRoutes({
     ffmpeg,

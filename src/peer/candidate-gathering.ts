@@ -5,8 +5,7 @@
  */
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { Candidate, candidateFoundation, candidatePriority, serverReflexiveCandidate, StunProtocol } from 'werift';
-import type { Protocol, RTCDtlsTransport } from 'werift';
+import type { Candidate, Protocol, RTCDtlsTransport, StunProtocol } from 'werift';
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { usableServers } from './ice-urls';
@@ -16,6 +15,7 @@ import type { IcePath, IceRules, IceServer } from './peer';
 import { openRelay } from './turn-relay';
 import type { Relay } from './turn-relay';
 import { bindUdp } from './udp-transport';
+import { werift } from './werift';
 import { chosenPath, useTransport } from './werift-internals';
 import type { IceAgent } from './werift-internals';
 
@@ -91,6 +91,7 @@ export class CandidateGathering {
   }
 
   async #addHost(agent: IceAgent, address: string, how: { bound: boolean; stun?: StunServer | undefined }) {
+    const { Candidate, candidateFoundation, candidatePriority, StunProtocol } = werift();
     const protocol = new StunProtocol();
     try {
       const family = isIPv4(address) ? 4 : 6;
@@ -114,7 +115,7 @@ export class CandidateGathering {
     const limit = new Promise<undefined>((resolve) => {
       cancel = this.#options.clock.after(STUN_LIMIT_MS, () => resolve(undefined));
     });
-    const candidate = await Promise.race([serverReflexiveCandidate(protocol, [host, port]), limit]);
+    const candidate = await Promise.race([werift().serverReflexiveCandidate(protocol, [host, port]), limit]);
     cancel();
     if (candidate !== undefined) agent.announce(candidate);
   }
@@ -138,6 +139,7 @@ export class CandidateGathering {
 /** `hidden`: who allows relays only does not want to show the own address either. */
 function relayCandidate({ relayed, mapped }: Relay, { transport }: TurnServer, hidden: boolean): Candidate {
   const [host, port] = relayed;
+  const { Candidate, candidateFoundation, candidatePriority } = werift();
   const foundation = candidateFoundation('relay', transport, host);
   const priority = candidatePriority('relay', {
     transport: 'udp',

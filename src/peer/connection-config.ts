@@ -1,9 +1,9 @@
 /** Peer options -> werift's configuration: codecs, header extensions, one transport. */
-import { RTCRtpCodecParameters, useAbsSendTime, useNACK, usePLI, useREMB, useSdesMid } from 'werift';
-import type { RTCPeerConnectionConfig } from 'werift';
+import type { RTCPeerConnectionConfig, RTCRtpCodecParameters } from 'werift';
 import { VIDEO_CLOCK_HZ } from '../media/video';
 import type { VideoCodec } from '../media/video';
 import type { PeerOptions } from './peer';
+import { werift } from './werift';
 
 /** What each codec is called in SDP, and what is offered with it. */
 const CODECS = {
@@ -17,6 +17,7 @@ const CODECS = {
 
 /** The configuration of one connection; nothing in it is shared between connections (werift writes into it). */
 export function connectionConfig(options: Pick<PeerOptions, 'codecs'>): RTCPeerConnectionConfig {
+  const { useAbsSendTime, useSdesMid } = werift();
   return {
     // The default leaks a socket for each session with video and data (field-notes.md 3).
     bundlePolicy: 'max-bundle',
@@ -37,6 +38,7 @@ export function videoCodecOf(format: RTCRtpCodecParameters): VideoCodec | undefi
 }
 
 function codecParameters(codec: VideoCodec): RTCRtpCodecParameters {
+  const { RTCRtpCodecParameters, useNACK, usePLI, useREMB } = werift();
   return new RTCRtpCodecParameters({
     clockRate: VIDEO_CLOCK_HZ,
     rtcpFeedback: [useNACK(), usePLI(), useREMB()],

@@ -5,8 +5,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
-import { classes, Message, methods, parseMessage, StunOverTurnProtocol, TurnProtocol } from 'werift';
-import type { Transport } from 'werift';
+import type { StunOverTurnProtocol, Transport, TurnProtocol } from 'werift';
 import type { Clock } from '../clock';
 import { SessionError } from '../errors';
 import { settleWithin } from '../guard';
@@ -15,6 +14,7 @@ import { connectStream } from './stream-transport';
 import type { TurnTls } from './stream-transport';
 import { bindUdp } from './udp-transport';
 import type { PortRange } from './udp-transport';
+import { werift } from './werift';
 import { onAllocated, stunErrorCode } from './werift-internals';
 
 /** From where, and whom to trust. */
@@ -72,6 +72,7 @@ export async function openRelay(server: TurnServer, options: RelayOptions): Prom
 
 async function allocate(server: TurnServer, options: RelayOptions): Promise<Relay> {
   const { transport, remote } = await connect(server, options);
+  const { StunOverTurnProtocol, TurnProtocol } = werift();
   const turn = new TurnProtocol(remote, server.username, server.credential, LIFETIME_S, transport, {
     channelRefreshTime: CHANNEL_REFRESH_S,
   });
@@ -104,7 +105,7 @@ function refusal(turn: TurnProtocol): Promise<never> {
   const receive = turn.transport.onData;
   return new Promise((_, reject) => {
     turn.transport.onData = (data, address) => {
-      const response = turn.integrityKey === undefined ? undefined : parseMessage(data);
+      const response = turn.integrityKey === undefined ? undefined : werift().parseMessage(data);
       if (stunErrorCode({ response }) === 401) reject(Object.assign(new Error('refused'), { response }));
       receive(data, address);
     };
@@ -152,6 +153,7 @@ function refreshDelayMs(lifetimeS: number): number {
 }
 
 async function refresh(turn: TurnProtocol, lifetimeS: number): Promise<number> {
+  const { classes, Message, methods } = werift();
   const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute('LIFETIME', lifetimeS);
   const [response] = await turn.requestWithRetry(request, turn.server);
   const granted: unknown = response.getAttributeValue('LIFETIME');

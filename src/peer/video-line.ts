@@ -2,19 +2,20 @@
  * The video line of one connection: RTP packets out in a codec chosen for each packet, RTP packets in, keyframe
  * requests both ways, REMB. It keeps no queue and no order: see `transport/`.
  */
-import {
-  PictureLossIndication,
-  ReceiverEstimatedMaxBitrate,
+import type {
+  RTCDtlsTransport,
+  RTCRtpCodecParameters,
+  RTCRtpTransceiver,
+  RtcpPacket,
   RtcpPayloadSpecificFeedback,
-  RtpHeader,
   RtpPacket as WeriftRtpPacket,
 } from 'werift';
-import type { RTCDtlsTransport, RTCRtpCodecParameters, RTCRtpTransceiver, RtcpPacket } from 'werift';
 import { guard } from '../guard';
 import type { VideoCodec } from '../media/video';
 import type { RtpPacket } from '../rtp/packet';
 import { videoCodecOf } from './connection-config';
 import type { PeerEvents } from './peer';
+import { werift } from './werift';
 import { unstickNack } from './werift-internals';
 
 /** draft-alvestrand-rmcat-remb: bitrate = mantissa (18 bits) << exponent (6 bits). */
@@ -78,8 +79,9 @@ export class VideoLine {
     const { sender } = this.#transceiver;
     // werift writes the payload type of this field; it keeps the packet for NACK, hence a new one each time.
     sender.codec = format;
+    const { RtpHeader, RtpPacket: Packet } = werift();
     const header = new RtpHeader({ sequenceNumber, timestamp, marker });
-    sender.sendRtp(new WeriftRtpPacket(header, packet.payload)).catch(this.#report);
+    sender.sendRtp(new Packet(header, packet.payload)).catch(this.#report);
     return true;
   }
 
@@ -87,7 +89,7 @@ export class VideoLine {
   requestKeyframe(): void {
     if (this.#remoteSsrc === undefined) return;
     const { rtcpSsrc: senderSsrc } = this.#transceiver.receiver;
-    this.#feedback(new PictureLossIndication({ senderSsrc, mediaSsrc: this.#remoteSsrc }));
+    this.#feedback(new (werift().PictureLossIndication)({ senderSsrc, mediaSsrc: this.#remoteSsrc }));
   }
 
   /** See `Peer.sendRemb`. */
@@ -99,14 +101,21 @@ export class VideoLine {
     const { rtcpSsrc: senderSsrc } = this.#transceiver.receiver;
     const ssrcFeedbacks = [this.#remoteSsrc];
     this.#feedback(
-      new ReceiverEstimatedMaxBitrate({ senderSsrc, mediaSsrc: 0, ssrcNum: 1, ssrcFeedbacks, brExp, brMantissa }),
+      new (werift().ReceiverEstimatedMaxBitrate)({
+        senderSsrc,
+        mediaSsrc: 0,
+        ssrcNum: 1,
+        ssrcFeedbacks,
+        brExp,
+        brMantissa,
+      }),
     );
   }
 
   #feedback(feedback: RtcpPayloadSpecificFeedback['feedback']): void {
     // Before SRTP is up sending throws.
     if (this.#dtls.state !== 'connected') return;
-    this.#dtls.sendRtcp([new RtcpPayloadSpecificFeedback({ feedback })]).catch(this.#report);
+    this.#dtls.sendRtcp([new (werift().RtcpPayloadSpecificFeedback)({ feedback })]).catch(this.#report);
   }
 
   #receiveRtp(packet: WeriftRtpPacket): void {
@@ -119,6 +128,7 @@ export class VideoLine {
   }
 
   #receiveRtcp(packet: RtcpPacket): void {
+    const { PictureLossIndication, RtcpPayloadSpecificFeedback } = werift();
     if (!(packet instanceof RtcpPayloadSpecificFeedback)) return;
     const { feedback } = packet;
     const { ssrc } = this.#transceiver.sender;

@@ -2,8 +2,7 @@
  * A `Peer` made of werift: the order of negotiation, the watch over the connection, and its end. Video and channels are
  * beside it; what needs werift's inside is in `werift-internals.ts`.
  */
-import { RTCPeerConnection } from 'werift';
-import type { RTCDtlsTransport } from 'werift';
+import type { RTCDtlsTransport, RTCPeerConnection } from 'werift';
 import { SessionError } from '../errors';
 import { guard, settleWithin } from '../guard';
 import type { VideoCodec } from '../media/video';
@@ -18,6 +17,7 @@ import type { IcePath, IceServer, Peer, PeerEvents, PeerOptions } from './peer';
 import { keepInactiveLines, keepLoopbackCandidates, mediaSections } from './session-description';
 import { watchSilence } from './silence-watch';
 import { VideoLine } from './video-line';
+import { werift } from './werift';
 import {
   chosenPath,
   fenceSctp,
@@ -64,7 +64,7 @@ export class WeriftPeer implements Peer {
     };
     this.#events = gateEvents(options.events, () => this.#isUp());
     this.#candidates = new CandidateGathering({ ...options, onFailure: (error) => this.#report(error) });
-    this.#pc = new RTCPeerConnection(connectionConfig(options));
+    this.#pc = new (werift().RTCPeerConnection)(connectionConfig(options));
     this.#gathering = new Gathering(this.#pc, options.clock);
     this.#channels = new DataChannels({ events: this.#events, report: this.#report });
     this.#pc.onDataChannel.subscribe(guard(this.#report, (channel) => this.#channels.adopt(channel)));

@@ -5,7 +5,7 @@ import { SessionError } from '../errors';
 
 /** Above this the upload pauses, as the official client does (protocol.md D.3). */
 const BUFFER_BYTES = 262_144;
-const POLL_MS = 5;
+const POLL_MS = 2;
 
 /** The channel. */
 export interface ChunkChannel {
@@ -25,14 +25,23 @@ export async function sendChunks(
 ): Promise<void> {
   let sent = 0;
   for await (const payload of file.chunks()) {
-    while (!channel.isOver() && channel.bufferedBytes() > BUFFER_BYTES) {
-      await new Promise<void>((resolve) => channel.clock.after(POLL_MS, resolve));
-    }
+    if (channel.bufferedBytes() > BUFFER_BYTES) await emptied(channel);
     if (channel.isOver()) return;
     if (!channel.send(uploadChunk(sent, file.totalChunks, payload))) {
       throw new SessionError('UPLOAD_FAILED', 'The upload channel closed before the whole file was sent.');
     }
     sent += 1;
     channel.onProgress(sent);
+  }
+}
+
+/**
+ * Until nothing waits any more, and not only until less does: werift lets go of what it has sent, and of those who
+ * wait for it, only when its queue is empty, and asks each of them at every acknowledgement. A file of 40 MB took 14 s
+ * that takes 3 s with pauses.
+ */
+async function emptied(channel: ChunkChannel): Promise<void> {
+  while (!channel.isOver() && channel.bufferedBytes() > 0) {
+    await new Promise<void>((resolve) => channel.clock.after(POLL_MS, resolve));
   }
 }

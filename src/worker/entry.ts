@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { startDemoServer } from '../demo/demo-server';
 import type { DemoServer } from '../demo/demo-server';
 import { SessionError } from '../errors';
+import { loadWerift } from '../peer/werift';
 import type { SessionEvent } from '../session/events';
 import { createSessionCore } from '../session/session-core';
 import type { SessionCore } from '../session/session-core';
@@ -109,6 +110,8 @@ function transferable(data: Uint8Array): ArrayBuffer[] {
 }
 
 if (parentPort !== null) {
-  const host = new WorkerHost(parentPort);
-  parentPort.on('message', (message: ToWorker) => host.receive(message));
+  const port = parentPort;
+  const host = new WorkerHost(port);
+  // Messages wait in the port until somebody listens. A thread that cannot load WebRTC ends, and says why.
+  void loadWerift().then(() => port.on('message', (message: ToWorker) => host.receive(message)));
 }

@@ -1,10 +1,14 @@
 /** Two real peers on 127.0.0.1 that talk over real UDP, and a record of what each of them was told. */
+import { beforeAll } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import type { SessionError } from '../../../src/errors';
 import type { VideoCodec } from '../../../src/media/video';
 import { createPeer } from '../../../src/peer/peer';
 import type { Peer, PeerEvents, PeerOptions } from '../../../src/peer/peer';
+import { loadWerift } from '../../../src/peer/werift';
 import type { RtpPacket } from '../../../src/rtp/packet';
+
+beforeAll(loadWerift);
 
 /** One peer and what it was told so far. */
 export interface Told {

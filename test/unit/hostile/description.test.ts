@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import { SessionError } from '../../../src/errors';
 import { offerFacts } from '../../../src/demo/offer-facts';
@@ -7,8 +7,11 @@ import { isIceUrl, usableServers } from '../../../src/peer/ice-urls';
 import { createPeer } from '../../../src/peer/peer';
 import type { Peer } from '../../../src/peer/peer';
 import { addCandidates, keepInactiveLines, keepLoopbackCandidates } from '../../../src/peer/session-description';
+import { loadWerift } from '../../../src/peer/werift';
 import { bytes, damagedText } from './hostile-inputs';
 import { holds } from './holds';
+
+beforeAll(loadWerift);
 
 function peer(role: 'offerer' | 'answerer'): Peer {
   return createPeer({

@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock';
 import { createPeer } from '../../../src/peer/peer';
 import type { Peer, PeerOptions } from '../../../src/peer/peer';
+import { loadWerift } from '../../../src/peer/werift';
 
 const open: Peer[] = [];
+
+beforeAll(loadWerift);
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((peer) => peer.close()));
