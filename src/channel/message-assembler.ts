@@ -126,11 +126,10 @@ export class MessageAssembler {
     this.#pendingBytes += payload.length;
     this.#partials.delete(frameId);
     this.#partials.set(frameId, partial);
-    if (partial.chunks.size < total) {
-      this.#evict(now);
-      return undefined;
-    }
-    this.#forget(frameId);
+    const isWhole = partial.chunks.size === total;
+    if (isWhole) this.#forget(frameId);
+    this.#evict(now);
+    if (!isWhole) return undefined;
     this.#remember(frameId);
     return { headerFrameId: frameId, json: this.#parsePayload(joinChunks(partial), frameId) };
   }

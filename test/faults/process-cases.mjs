@@ -37,7 +37,7 @@ export const brokenAndMended = (breakIt, mendIt, over = {}) =>
     };
   });
 
-const restart = async (rig) => (rig.server = await startServer(rig.server.port));
+export const restart = async (rig) => (rig.server = await startServer({ port: rig.server.port }));
 const mendAnswers = async ({ proxy }) => void proxy.impair({});
 const nothing = () => Promise.resolve();
 
@@ -58,6 +58,15 @@ const wrongAnswers = (rules) =>
     while (rig.proxy.requests < requests + 1 || rig.observer.phase === 'live') await sleep(50);
     await sleep(500);
   }, mendAnswers);
+
+/** No stream is left of the quota when the session comes back; it waits the minute that servers take to free one. */
+const outOfQuota = () =>
+  brokenAndMended(async (rig) => {
+    const { port } = rig.server;
+    await rig.server.end('SIGKILL');
+    rig.server = await startServer({ port, faults: { forcedAnswer: 'quota', forcedAnswerTimes: 1 } });
+    await rig.observer.until(() => rig.observer.codes.has('QUOTA_EXCEEDED'), LIMIT_MS);
+  }, nothing);
 
 /** A session whose server has a name that does not resolve says so and keeps trying. */
 async function noSuchName() {
@@ -131,6 +140,7 @@ export const PROCESS_CASES = [
   },
   { name: 'server restarts and its answers break off', run: () => wrongAnswers({ answer: 'torn' }) },
   { name: 'server restarts and answers after 5 s', run: () => wrongAnswers({ answerDelayMs: 5_000 }) },
+  { name: 'server restarts and is out of quota', run: outOfQuota },
   {
     name: 'FFmpeg of the source killed',
     quick: true,

@@ -15,13 +15,9 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const unhandled = [];
 process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
 
-/** A demo server as a child; `port` to come back at the same address. */
-export async function startServer(port) {
-  const args = [
-    path.join(import.meta.dirname, 'demo-server.mjs'),
-    LIBRARY,
-    ...(port === undefined ? [] : [String(port)]),
-  ];
+/** A demo server as a child; `port` to come back at the same address, `faults` as `DemoFaults`. */
+export async function startServer(options = {}) {
+  const args = [path.join(import.meta.dirname, 'demo-server.mjs'), LIBRARY, JSON.stringify(options)];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
   const url = String(line).trim();
@@ -106,11 +102,14 @@ export class Observer {
   }
 }
 
-/** Server, proxy and a live session; `work` gets them. Ends all of it. */
-export async function withSession(over, work) {
-  const server = await startServer();
+/**
+ * Server, proxy and a live session; `work` gets them. Ends all of it. `thread` as in the session's second argument,
+ * `faults` those of the server.
+ */
+export async function withSession(over, work, { thread = 'worker', faults = {} } = {}) {
+  const server = await startServer({ faults });
   const proxy = await startImpairmentProxy({ target: server.url });
-  const session = new library.WebRTCSession(demoOptions(proxy.url, over));
+  const session = new library.WebRTCSession(demoOptions(proxy.url, over), { thread });
   const observer = new Observer(session);
   const rig = { server, proxy, session, observer };
   try {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCycles, runRedeploys, runSoak } from './endurance.mjs';
 import { LOCAL_CASES } from './local-cases.mjs';
+import { MESSAGE_CASES } from './message-cases.mjs';
 import { NETWORK_CASES, runNetworkCase } from './network-cases.mjs';
 import { PROCESS_CASES, runProcessCase } from './process-cases.mjs';
 import { root } from './rig.mjs';
@@ -38,7 +39,7 @@ const endurance = values.cycles ?? values.redeploys ?? values.minutes;
 if (endurance === undefined || only !== undefined) {
   for (const item of chosen(NETWORK_CASES))
     rows.push(await row('network', item.name, () => runNetworkCase(item, { quick })));
-  for (const item of chosen([...PROCESS_CASES, ...LOCAL_CASES]))
+  for (const item of chosen([...PROCESS_CASES, ...MESSAGE_CASES, ...LOCAL_CASES]))
     rows.push(await row('process', item.name, () => runProcessCase(item)));
 }
 const cycles = values.cycles ?? (quick ? '4' : undefined);

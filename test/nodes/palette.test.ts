@@ -101,6 +101,22 @@ describe('a stream on the built-in demo', () => {
     expect(inbox('errors').messages).toEqual([]);
   });
 
+  it('goes on although the flow throws at every message, which is an error of the node that threw', async () => {
+    await load(demoFlow({ width: 320, height: 180 }, [...onData('data', ['motion']), ...onFrame('frame')]));
+    const taking = ['data-0', 'frame-0'];
+    for (const id of taking)
+      getNode(id).on('input', () => {
+        throw new Error('the flow threw');
+      });
+    for (const id of taking) await inbox(id).count(20);
+    const errors = inbox('errors').messages.map(({ error }) => error as { message: string; source: { id: string } });
+    expect(new Set(errors.map(({ source }) => source.id))).toEqual(new Set(taking));
+    expect(errors.filter(({ message }) => !message.includes('the flow threw'))).toEqual([]);
+    const { messages: states } = inbox('states');
+    expect(states.at(-1)?.payload).toMatchObject({ state: 'live' });
+    expect(states.filter(({ payload }) => isRecord(payload) && payload['state'] === 'reconnecting')).toEqual([]);
+  });
+
   it('gives two nodes with the same format a Buffer each, and raw pixels where asked', async () => {
     const listeners = [...onFrame('one'), ...onFrame('two'), ...onFrame('raw', { format: 'bgr24' })];
     await load(demoFlow({ width: 320, height: 180 }, listeners));

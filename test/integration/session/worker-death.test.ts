@@ -122,6 +122,21 @@ describe('a thread that runs out of memory', () => {
   });
 });
 
+describe('a thread in which something is thrown that nobody catches', () => {
+  it.each([
+    ['by a timer', "setTimeout(() => { throw new Error('out of nowhere'); });"],
+    ['by a promise', "Promise.reject(new Error('out of nowhere'));"],
+  ])('%s is ended and reported to its sessions', async (_, entry) => {
+    expect(await deathOf(entry, () => Promise.resolve())).toEqual([
+      expect.objectContaining({
+        code: 'WORKER_FAILED',
+        retry: true,
+        message: expect.stringContaining('out of nowhere') as string,
+      }),
+    ]);
+  });
+});
+
 describe('a thread that is blocked', () => {
   it('is ended and reported to its sessions', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

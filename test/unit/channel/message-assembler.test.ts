@@ -146,6 +146,15 @@ describe('MessageAssembler', () => {
     expect([assembler.evicted, assembler.pendingBytes]).toEqual([1, 1]);
   });
 
+  it('gives up a half that nothing but whole messages follow', () => {
+    let now = 0;
+    const assembler = new MessageAssembler({ maxPendingAgeMs: 1_000, clock: { monotonicMs: () => now } });
+    assembler.push(chunk(1, [0, 2], 'x'));
+    now = 1_001;
+    expect(assembler.push(chunk(2, [0, 1], 'true'))).toEqual({ headerFrameId: 2, json: true });
+    expect([assembler.evicted, assembler.pendingBytes]).toEqual([1, 0]);
+  });
+
   it('survives 2,000 random messages with bounded memory and nothing but its own error', () => {
     const random = seededRandom(5);
     const assembler = new MessageAssembler({ maxPendingBytes: 10_000, maxPendingFrames: 4 });
