@@ -71,11 +71,6 @@ export function splitAvcc(data: Buffer, lengthSize: number): Buffer[] {
   return nalus;
 }
 
-/** A length-prefixed access unit in Annex B form, as one new buffer. */
-export function avccToAnnexB(data: Buffer, lengthSize: number): Buffer {
-  return joinAnnexB(splitAvcc(data, lengthSize));
-}
-
 /** Reads an avcC record; undefined if `extradata` is not one (Annex B extradata begins with a zero). */
 export function parseAvcc(extradata: Buffer): { lengthSize: number; sps: Buffer[]; pps: Buffer[] } | undefined {
   if (extradata.length < 7 || extradata[0] !== 1) return undefined;

@@ -48,7 +48,6 @@ export class SignallingClient {
   readonly #secrets: string[];
   readonly #clock: Clock;
   readonly #http: HttpExchange;
-  #serverVersion: string | null = null;
 
   constructor(options: SignallingClientOptions) {
     this.#server = options.server;
@@ -72,7 +71,7 @@ export class SignallingClient {
     const { headers, body, secrets } = initialiseRequest(request, this.#server);
     const answer = await this.#exchange({ method: 'POST', path: '/initialise_webrtc_worker', headers, body, signal });
     if (answer.status !== 200) throw this.#refusal(answer, secrets);
-    return { ...parseInitialiseAnswer(answer, this.#where), serverVersion: this.#serverVersion };
+    return parseInitialiseAnswer(answer, this.#where);
   }
 
   /** Asks who the server is; needs no key. */
@@ -80,9 +79,7 @@ export class SignallingClient {
     const headers = { accept: 'application/json', ...authorization(this.#server) };
     const answer = await this.#exchange({ method: 'GET', path: '/info', headers, signal });
     if (answer.status !== 200) throw this.#refusal(answer);
-    const info = parseInfo(answer, this.#where);
-    this.#serverVersion = info.version;
-    return info;
+    return parseInfo(answer, this.#where);
   }
 
   /** Inputs and outputs of a workflow; a saved one as it is now. Rejects as `initialise`. */

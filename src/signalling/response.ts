@@ -15,10 +15,6 @@ export interface HttpAnswer {
 /** The answer to `initialise`. */
 export interface InitialiseAnswer {
   answerSdp: string;
-  /** Known after `info()`; the answer itself does not tell. */
-  serverVersion: string | null;
-  /** `X-Request-ID`, for the server's operator. */
-  requestId: string | null;
 }
 
 /** The answer to `info`. */
@@ -29,7 +25,7 @@ export interface ServerInfo {
 }
 
 /** Reads a 200 of `/initialise_webrtc_worker`. Throws SERVER_ANSWER_INVALID naming `where`. */
-export function parseInitialiseAnswer(answer: HttpAnswer, where: string): Omit<InitialiseAnswer, 'serverVersion'> {
+export function parseInitialiseAnswer(answer: HttpAnswer, where: string): InitialiseAnswer {
   const json = parseObject(answer, where);
   const { sdp, type, status } = {
     sdp: json['sdp'],
@@ -39,7 +35,7 @@ export function parseInitialiseAnswer(answer: HttpAnswer, where: string): Omit<I
   if (typeof sdp !== 'string' || !sdp.startsWith('v=') || type !== 'answer' || status !== 'success') {
     throw invalid(where, 'its reply holds no SDP answer');
   }
-  return { answerSdp: sdp, requestId: answer.headers['x-request-id'] ?? null };
+  return { answerSdp: sdp };
 }
 
 /** Reads a 200 of `/info`. Throws SERVER_ANSWER_INVALID naming `where`. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from
 import type { FrameEvent } from '../../src/index';
 import { freePort } from '../integration/free-port';
 import { rtspMissing, startCamera } from '../integration/source/rtsp-server';
-import { readFrameNumber } from '../../src/source/frame-number';
+import { readFrameNumber } from '../read-frame-number';
 import { AiortcServer } from './aiortc-server';
 import { MadeClips } from './clips';
 import { note, sharedClip } from './library';

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFrameNumber } from '../../src/source/frame-number';
+import { readFrameNumber } from '../read-frame-number';
 import { demoFlow, getNode, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 import type * as Library from '../../src/index';
 

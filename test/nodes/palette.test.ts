@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { describe, expect, it } from 'vitest';
-import { readFrameNumber } from '../../src/source/frame-number';
+import { readFrameNumber } from '../read-frame-number';
 import { isRecord } from '../../src/json';
 import { demoFlow, getNode, helper, inbox, load, onData, onFrame, serveFlows } from './test-helper';
 

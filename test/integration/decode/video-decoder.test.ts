@@ -5,7 +5,7 @@ import type { CodedUnit } from '../../../src/decode/coded-unit';
 import type { SessionError } from '../../../src/errors';
 import type { Picture } from '../../../src/media/video';
 import { hiddenVp8Frame } from '../../../src/rtp/hidden-vp8-frame';
-import { readFrameNumber } from '../../../src/source/frame-number';
+import { readFrameNumber } from '../../read-frame-number';
 import { standIn } from '../ffmpeg/programs';
 import { CLIP_SIZE, codedAtOnce, ffmpeg, patternClip } from './clip';
 

@@ -5,7 +5,7 @@ import type { EncodedPicture, PictureEncoderOptions } from '../../../src/encode/
 import { jpegSize } from '../../../src/decode/jpeg-size';
 import type { SessionError } from '../../../src/errors';
 import type { Picture } from '../../../src/media/video';
-import { readFrameNumber } from '../../../src/source/frame-number';
+import { readFrameNumber } from '../../read-frame-number';
 import { CLIP_SIZE, ffmpeg, patternClip } from '../decode/clip';
 import { standIn } from '../ffmpeg/programs';
 

@@ -1,13 +1,10 @@
 /** A session that nears its time limit is replaced by a fresh one: no frame is missing, nothing is left behind. */
-import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { FrameEvent } from '../../../src/session/events';
 import type { SessionOptions } from '../../../src/session/options';
-import type * as NumberModule from '../../../src/source/frame-number';
+import { readFrameNumber } from '../../read-frame-number';
 import { ffmpeg } from '../container/run-ffmpeg';
-import { demo, demoOptions, ffmpegChildren, library, require, root, sharedPool, Witness } from './support';
-
-const { readFrameNumber } = require(path.join(root, 'dist/src/source/frame-number.js')) as typeof NumberModule;
+import { demo, demoOptions, ffmpegChildren, library, sharedPool, Witness } from './support';
 
 type Server = Awaited<ReturnType<typeof demo.startDemoServer>>;
 const open: Server[] = [];

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { vp8EncodeArgs } from '../../../src/ffmpeg/encode-arguments';
 import type { PictureFormat } from '../../../src/media/video';
-import { readFrameNumber } from '../../../src/source/frame-number';
+import { readFrameNumber } from '../../read-frame-number';
 import { openSource } from '../../../src/source/open-source';
 import { TEST_PATTERN_OBJECTS, testPatternGraph } from '../../../src/source/test-pattern';
 import { CollectingSink, grows } from '../../unit/source/collecting-sink';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VideoCodec } from '../../../src/media/video';
 import { FrameAssembler } from '../../../src/rtp/frame-assembler';
-import { avccToAnnexB, joinAnnexB, parseAvcc, splitAnnexB } from '../../../src/rtp/h264-bitstream';
+import { joinAnnexB, parseAvcc, splitAnnexB, splitAvcc } from '../../../src/rtp/h264-bitstream';
 import { packetizeH264 } from '../../../src/rtp/h264-packetizer';
 import { H264ParameterSets } from '../../../src/rtp/h264-parameter-sets';
 import { parseSps } from '../../../src/rtp/h264-sps';
@@ -72,7 +72,8 @@ describe('H.264 streams', () => {
       fc.property(anything, fc.integer({ min: 1, max: 4 }), (data, lengthSize) => {
         const nalus = splitAnnexB(data);
         expect(nalus.reduce((sum, nalu) => sum + nalu.length, 0)).toBeLessThanOrEqual(data.length);
-        expect(avccToAnnexB(data, lengthSize).length).toBeLessThanOrEqual(data.length * 5);
+        const prefixed = splitAvcc(data, lengthSize);
+        expect(prefixed.reduce((sum, nalu) => sum + lengthSize + nalu.length, 0)).toBeLessThanOrEqual(data.length);
         const complete = new H264ParameterSets().complete(nalus);
         expect(complete.length).toBeGreaterThanOrEqual(nalus.length);
         for (const payload of packetizeH264(data, { maxPayloadBytes: 900 }))

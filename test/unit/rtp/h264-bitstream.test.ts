@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  avccToAnnexB,
-  H264_END_OF_SEQUENCE,
-  joinAnnexB,
-  parseAvcc,
-  splitAnnexB,
-  splitAvcc,
-} from '../../../src/rtp/h264-bitstream';
+import { H264_END_OF_SEQUENCE, joinAnnexB, parseAvcc, splitAnnexB, splitAvcc } from '../../../src/rtp/h264-bitstream';
 import { seededRandom } from '../channel/random';
 import { hex, unhex } from './packets';
 
@@ -31,25 +24,25 @@ describe('splitAnnexB', () => {
   });
 });
 
-describe('avccToAnnexB', () => {
+describe('splitAvcc', () => {
   it.each([
-    [4, '00000002 6742 00000003 658811', '00000001 6742 00000001 658811'],
-    [2, '0002 6742 0003 658811', '00000001 6742 00000001 658811'],
-    [1, '02 6742 03 658811', '00000001 6742 00000001 658811'],
-  ])('replaces lengths of %i bytes by start codes', (lengthSize, avcc, annexB) => {
+    [4, '00000002 6742 00000003 658811'],
+    [2, '0002 6742 0003 658811'],
+    [1, '02 6742 03 658811'],
+  ])('cuts at lengths of %i bytes', (lengthSize, avcc) => {
     const input = unhex(avcc);
     const before = Buffer.from(input);
-    expect(avccToAnnexB(input, lengthSize)).toEqual(unhex(annexB));
+    expect(splitAvcc(input, lengthSize).map(hex)).toEqual(['6742', '658811']);
     expect(input).toEqual(before);
   });
 
   it.each([
-    ['a length beyond the end', '00000002 6742 000000ff 65', '00000001 6742'],
-    ['a length cut short', '00000002 6742 0000', '00000001 6742'],
-    ['an empty unit', '00000000 00000002 6742', '00000001 6742'],
-    ['nothing', '', ''],
-  ])('keeps what is whole of %s', (_name, avcc, annexB) => {
-    expect(avccToAnnexB(unhex(avcc), 4)).toEqual(unhex(annexB));
+    ['a length beyond the end', '00000002 6742 000000ff 65', ['6742']],
+    ['a length cut short', '00000002 6742 0000', ['6742']],
+    ['an empty unit', '00000000 00000002 6742', ['6742']],
+    ['nothing', '', []],
+  ])('keeps what is whole of %s', (_name, avcc, nalus) => {
+    expect(splitAvcc(unhex(avcc), 4).map(hex)).toEqual(nalus);
   });
 });
 
