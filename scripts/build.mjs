@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { bundleThread } from './bundle-thread.mjs';
 import { writeDocsPages } from './docs-pages.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -15,6 +16,8 @@ try {
 } catch {
   process.exit(1);
 }
+
+await bundleThread(root);
 
 const nodes = path.join(root, 'nodes');
 mkdirSync(path.join(dist, 'nodes'), { recursive: true });

@@ -42,7 +42,8 @@ export class WorkerThread {
   #dead = false;
 
   constructor(onExit: () => void) {
-    this.#worker = new Worker(path.join(__dirname, 'entry.js'), {
+    // `entry.js` and all it needs in one file (scripts/bundle-thread.mjs).
+    this.#worker = new Worker(path.join(__dirname, 'thread.js'), {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       // Node-RED's own flags and argv mean nothing to a session.
       execArgv: [],

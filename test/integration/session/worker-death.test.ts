@@ -86,7 +86,7 @@ function beside(entry: string, names: string[]): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'thread-'));
   const files = [...names.map((name) => `worker/${name}.js`), 'errors.js', 'guard.js'];
   for (const file of files) cpSync(path.join(root, 'dist/src', file), path.join(folder, file));
-  writeFileSync(path.join(folder, 'worker/entry.js'), entry);
+  writeFileSync(path.join(folder, 'worker/thread.js'), entry);
   return folder;
 }
 
