@@ -5,6 +5,12 @@ import type { SessionEvent } from '../session/events';
 import type { SessionChange, SessionOptions } from '../session/options';
 import type { ManualFrame } from '../source/manual-frame';
 
+/** What a worker knows before its first message. */
+export interface WorkerSetup {
+  /** As whom it is started for named it; undefined: found by itself. */
+  ffmpegPath: string | undefined;
+}
+
 /** Main thread -> worker. */
 export type ToWorker =
   | { kind: 'open-session'; id: number; options: SessionOptions }

@@ -10,12 +10,12 @@ export class ThreadPool {
     return this.#threads.size;
   }
 
-  /** A fresh thread while fewer than `maxThreads` run, else the one with the fewest tenants. */
-  acquire(maxThreads: number): WorkerThread {
+  /** A fresh thread (for a tenant with that FFmpeg) while fewer than `maxThreads` run, else that with the fewest tenants. */
+  acquire(maxThreads: number, ffmpegPath?: string): WorkerThread {
     const candidates = [...this.#threads].filter(({ isUsable }) => isUsable).sort((a, b) => a.tenants - b.tenants);
     const emptiest = candidates[0];
     if (emptiest !== undefined && candidates.length >= Math.max(1, maxThreads)) return emptiest;
-    const thread: WorkerThread = new WorkerThread(() => this.#threads.delete(thread));
+    const thread: WorkerThread = new WorkerThread(() => this.#threads.delete(thread), ffmpegPath);
     this.#threads.add(thread);
     return thread;
   }

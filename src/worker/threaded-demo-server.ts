@@ -17,7 +17,7 @@ export interface ThreadedDemoServer {
 export async function startThreadedDemoServer(
   options: Omit<DemoServerOptions, 'onChild'>,
 ): Promise<ThreadedDemoServer> {
-  const thread = new WorkerThread(() => undefined);
+  const thread = new WorkerThread(() => undefined, options.ffmpegPath);
   let closed: () => void = () => undefined;
   const closing = new Promise<void>((resolve) => (closed = resolve));
   let reportDeath: (error: SessionError) => void = () => undefined;

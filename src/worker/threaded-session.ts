@@ -16,7 +16,7 @@ export function openThreadedSession(context: {
   emit: (event: SessionEvent) => void;
   onDied: (error: SessionError) => void;
 }): SessionCore {
-  const thread = sharedPool.acquire(context.maxThreads);
+  const thread = sharedPool.acquire(context.maxThreads, context.options.ffmpegPath);
   let finished: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (finished = resolve));
   let isOver = false;

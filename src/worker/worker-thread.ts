@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SessionError } from '../errors';
 import { guard } from '../guard';
-import type { FromWorker, ToWorker } from './messages';
+import type { FromWorker, ToWorker, WorkerSetup } from './messages';
 
 /** A worker that has not answered for so long is blocked; JSON of a large message takes a fraction of it. */
 const PING_INTERVAL_MS = 5_000;
@@ -41,13 +41,15 @@ export class WorkerThread {
   #failure: SessionError | undefined;
   #dead = false;
 
-  constructor(onExit: () => void) {
+  /** `ffmpegPath`: of the first tenant, which it asks for while it loads. */
+  constructor(onExit: () => void, ffmpegPath?: string) {
     // `entry.js` and all it needs in one file (scripts/bundle-thread.mjs).
     this.#worker = new Worker(path.join(__dirname, 'thread.js'), {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       // Node-RED's own flags and argv mean nothing to a session.
       execArgv: [],
       argv: [],
+      workerData: { ffmpegPath } satisfies WorkerSetup,
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {

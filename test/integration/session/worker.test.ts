@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { demo, demoOptions, ffmpegChildren, library, sharedPool, Witness } from './support';
 
 let server: Awaited<ReturnType<typeof demo.startDemoServer>>;
@@ -28,6 +30,26 @@ describe.skipIf(process.platform !== 'linux')('worker threads', () => {
     await witness.until(() => witness.frames.length > frames + 3);
     expect(ffmpegChildren('lavfi')).toHaveLength(1);
     expect(ffmpegChildren('lavfi')).not.toEqual(before);
+  });
+
+  it('ask the FFmpeg that the session names while they load, and no other', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'asked-'));
+    const program = (name: string): string => {
+      const file = path.join(folder, name);
+      writeFileSync(file, `#!/bin/sh\ntouch '${file}-was-asked'\nexec ffmpeg "$@"\n`, { mode: 0o755 });
+      return file;
+    };
+    const [named, found] = [program('named'), program('found')];
+    vi.stubEnv('FFMPEG_BIN', found);
+    try {
+      // Nothing lives in it that could look for one by itself.
+      const thread = sharedPool.acquire(1, named);
+      await expect.poll(() => existsSync(`${named}-was-asked`), { timeout: 10_000 }).toBe(true);
+      await sharedPool.release(thread);
+      expect(existsSync(`${found}-was-asked`)).toBe(false);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('are shared beyond the limit and end with their last session', async () => {
