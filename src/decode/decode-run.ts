@@ -1,6 +1,7 @@
 /**
  * One FFmpeg child that decodes one stream of one size: coded units in, pictures out, each in the shapes that were
- * wanted of it. Refuses units when too many are under way; at its end tells which pictures never came.
+ * wanted of it. May be started before there is a stream. Refuses units when too many are under way; at its end tells
+ * which pictures never came.
  */
 import type { Clock } from '../clock';
 import { ivfFrameHeader, ivfHeader } from '../container/ivf';
@@ -20,8 +21,6 @@ export interface DecodeRunOptions {
   ffmpeg: FfmpegProgram;
   clock: Clock;
   fourcc: IvfFourcc;
-  /** Undefined: the unit that begins the stream does not tell. */
-  size: { width: number; height: number } | undefined;
   shapes: readonly PictureShape[];
   /** Left out: every picture is made in every shape. */
   onSkipped?: ((pts90k: number) => void) | undefined;
@@ -47,10 +46,11 @@ export class DecodeRun {
   readonly #inFlight = new InFlight();
   readonly #child: FfmpegProcess;
   readonly #stepsPerTick: number;
+  #size: { width: number; height: number } | undefined;
   #draining: Promise<void> | undefined;
 
   constructor(options: DecodeRunOptions) {
-    const { ffmpeg, shapes, fourcc, size, onSkipped, onChild } = options;
+    const { ffmpeg, shapes, fourcc, onSkipped, onChild } = options;
     this.#options = options;
     const selective = onSkipped !== undefined;
     this.#stepsPerTick = selective ? selectionSteps(shapes.length) : 1;
@@ -64,11 +64,17 @@ export class DecodeRun {
       onChild,
       maxPendingInputBytes: MAX_PENDING_INPUT_BYTES,
     });
-    this.#child.write(ivfHeader({ fourcc, ...(size ?? UNKNOWN_SIZE), clockHz: VIDEO_CLOCK_HZ * this.#stepsPerTick }));
     void this.#child.exited.then((exit) => {
       for (const pts90k of this.#inFlight.abandon()) options.onUndecodable(pts90k);
       options.onEnded(this, exit);
     });
+  }
+
+  /** The stream begins; once, before the first unit. `size`: undefined where the unit that begins it does not tell. */
+  begin(size: { width: number; height: number } | undefined): void {
+    this.#size = size;
+    const clockHz = VIDEO_CLOCK_HZ * this.#stepsPerTick;
+    this.#child.write(ivfHeader({ fourcc: this.#options.fourcc, ...(size ?? UNKNOWN_SIZE), clockHz }));
   }
 
   /** For how long the oldest unit has been waiting for its picture. */
@@ -111,12 +117,12 @@ export class DecodeRun {
   }
 
   #output({ format, fit }: PictureShape, index: number): NutDemuxer {
-    let size: Pick<NutStream, 'width' | 'height'> = this.#options.size ?? UNKNOWN_SIZE;
-    const source = fit === undefined ? undefined : this.#options.size;
+    let size: Pick<NutStream, 'width' | 'height'> = UNKNOWN_SIZE;
     return new NutDemuxer({
       onStream: ({ width, height }) => (size = { width, height }),
       onPacket: ({ data, pts90k }) => {
         this.#delivered(index, pts90k);
+        const source = fit === undefined ? undefined : this.#size;
         this.#options.onPicture({ format, data, width: size.width, height: size.height, pts90k, source }, index);
       },
     });

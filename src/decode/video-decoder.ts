@@ -70,6 +70,8 @@ export class VideoDecoder {
   #state: 'awaiting-keyframe' | 'running' | 'failed' | 'closed' = 'awaiting-keyframe';
   /** The child that takes units; others may still be giving their last pictures. */
   #run: DecodeRun | undefined;
+  /** Started ahead of its stream. */
+  #spare: { codec: CodedUnit['codec']; run: DecodeRun } | undefined;
   readonly #runs = new Set<DecodeRun>();
   /** Codec and size of the run. */
   #stream = '';
@@ -89,6 +91,12 @@ export class VideoDecoder {
     };
   }
 
+  /** Starts FFmpeg ahead of a stream of this codec, which takes it a tenth of a second and more. Once at most. */
+  prepare(codec: CodedUnit['codec']): void {
+    if (this.#state !== 'awaiting-keyframe' || this.#run !== undefined || this.#spare !== undefined) return;
+    this.#spare = { codec, run: this.#newRun(codec) };
+  }
+
   /**
    * Takes one unit; its data belongs to the decoder from now on. `wanted`: bit k is set where its picture is wanted in
    * shape k; it counts only with `onSkipped`. Ignored after `close()`.
@@ -106,6 +114,7 @@ export class VideoDecoder {
   setShapes(shapes: readonly PictureShape[]): void {
     if (JSON.stringify(shapes) === JSON.stringify(this.#shapes)) return;
     this.#shapes = shapes;
+    this.#dropSpare();
     if (this.#run === undefined) return;
     this.#startOver();
     this.#tell.needKeyframe();
@@ -121,6 +130,7 @@ export class VideoDecoder {
   async close(): Promise<void> {
     this.#state = 'closed';
     this.#run = undefined;
+    this.#spare = undefined;
     await Promise.all(Array.from(this.#runs, (run) => run.close()));
   }
 
@@ -151,16 +161,32 @@ export class VideoDecoder {
     if (fits) return;
     this.#retire();
     this.#stream = stream.startsWith(unit.codec) ? stream : unit.codec;
-    this.#run = this.#startRun(unit, size);
+    this.#run = this.#takeSpare(unit.codec) ?? this.#newRun(unit.codec);
+    this.#run.begin(size);
   }
 
-  #startRun(unit: CodedUnit, size: UnitFacts['size']): DecodeRun {
+  #takeSpare(codec: CodedUnit['codec']): DecodeRun | undefined {
+    const spare = this.#spare;
+    if (spare?.codec !== codec) {
+      this.#dropSpare();
+      return undefined;
+    }
+    this.#spare = undefined;
+    return spare.run;
+  }
+
+  #dropSpare(): void {
+    void this.#spare?.run.close();
+    this.#spare = undefined;
+  }
+
+  #newRun(codec: CodedUnit['codec']): DecodeRun {
     const { ffmpeg, onChild, onSkipped } = this.#options;
     const run = new DecodeRun({
-      ...{ ffmpeg, onChild, size },
+      ...{ ffmpeg, onChild },
       maxInFlight: this.#options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
       clock: this.#clock,
-      fourcc: FOURCC[unit.codec],
+      fourcc: FOURCC[codec],
       shapes: this.#shapes,
       onPicture: (picture, shape) => {
         if (this.#state === 'closed') return;
@@ -206,6 +232,7 @@ export class VideoDecoder {
 
   #onEnded(run: DecodeRun, exit: FfmpegExit): void {
     this.#runs.delete(run);
+    if (run === this.#spare?.run) this.#spare = undefined;
     if (run !== this.#run || this.#state === 'closed') return;
     this.#run = undefined;
     this.#lastPts90k = -Infinity;

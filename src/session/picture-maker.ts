@@ -41,6 +41,14 @@ export class PictureMaker {
     this.#sets = new PictureSets((set) => options.onSet(set));
   }
 
+  /** A video track is about to come: its decoder may start now. VP8, which servers that offer both send. */
+  expectVideo(): void {
+    const { ffmpeg } = this.#options;
+    if (ffmpeg === null || this.#demand.isIdle(this.#nowMs)) return;
+    this.#decoder ??= this.#newDecoder(ffmpeg);
+    this.#decoder.prepare('vp8');
+  }
+
   /** Other paces for the same pictures. */
   change(pictures: readonly PictureOptions[]): void {
     this.#demand.change(pictures);

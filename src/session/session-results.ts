@@ -244,7 +244,7 @@ export class SessionResults {
 
   async #open(course: Course): Promise<ResultPipeline> {
     const { options, clock, counters, emit } = this.#context;
-    return new ResultPipeline({
+    const pipeline = new ResultPipeline({
       ffmpeg: await this.#findFfmpeg(),
       clock,
       pictures: this.#pictures,
@@ -259,6 +259,8 @@ export class SessionResults {
       onWarning: (error) => this.#context.warn(error),
       onChild: (pid, running) => emit({ kind: 'child', pid, running }),
     });
+    if (wantsVideoTrack(options)) pipeline.pictures.expectVideo();
+    return pipeline;
   }
 }
 

@@ -351,6 +351,42 @@ describe('VideoDecoder', () => {
     expect(told.children.size).toBe(2);
   });
 
+  it('takes the child that was started ahead, and ends one that does not fit the stream', async () => {
+    const ahead = start();
+    ahead.decoder.prepare('vp8');
+    const [child] = ahead.children;
+    expect(child).toBeDefined();
+    push(ahead, vp8);
+    expect([...ahead.children]).toEqual([child]);
+    await ahead.decoder.flush();
+    expect(ptsOf(ahead.pictures)).toEqual(ptsOf(vp8));
+    expect(ahead.pictures[0]).toMatchObject(CLIP_SIZE);
+
+    const other = start();
+    other.decoder.prepare('vp8');
+    const h264 = patternClip({ codec: 'h264', frames: 4 });
+    push(other, h264);
+    await other.decoder.flush();
+    expect(ptsOf(other.pictures)).toEqual(ptsOf(h264));
+    expect(other.children.size).toBe(0);
+    expect(other).toMatchObject({ undecodable: [], errors: [], keyframesNeeded: 0 });
+    expect(other.decoder.stats.deaths).toBe(0);
+  });
+
+  it('ends a child that was started ahead for nothing, and counts none that died', async () => {
+    const told = start();
+    told.decoder.prepare('vp8');
+    const [child] = told.children;
+    process.kill(child ?? 0, 'SIGKILL');
+    await expect.poll(() => told.children.size).toBe(0);
+    told.decoder.prepare('vp8');
+    expect(told.children.size).toBe(1);
+    await told.decoder.close();
+    expect(told.children.size).toBe(0);
+    expect(told.decoder.stats.deaths).toBe(0);
+    expect(told.errors).toEqual([]);
+  });
+
   it('tells what a callback threw and goes on', async () => {
     const told = start({
       onPicture: () => {
