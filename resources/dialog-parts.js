@@ -129,8 +129,11 @@
     });
   }
 
-  /** The sentence about the first field that cannot be used, in the dialog's own line: a tooltip needs a mouse. */
-  function showProblems(node, prefix, form) {
+  /**
+   * The sentence about the first field that cannot be used, in the dialog's own line: a tooltip needs a mouse. A dialog
+   * with `tabs` marks those of them that have such a field, and is opened at the first.
+   */
+  function showProblems(node, { prefix, form, tabs }) {
     // The editor puts the texts in after this.
     setTimeout(() => nameFields(form), 0);
     const place = form.closest('.webrtc-form').find('.webrtc-problem');
@@ -146,9 +149,11 @@
       // Rows of lists are judged by themselves.
       said = said || form.find('.input-error[title]').first().attr('title') || '';
       if (place.text() !== said) place.text(said);
+      if (tabs) tabs.mark();
     };
     form.on('change keyup paste input webrtc:judge', 'input, select', () => setTimeout(judge, 0));
     judge();
+    if (tabs) tabs.openProblem();
   }
 
   /** Completes from a list that depends on the session that is chosen at the moment. */

@@ -17,14 +17,19 @@
 
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  /** With the editor's token, which an address in an image would not carry. Undefined when there is nothing. */
+  /**
+   * With the editor's token, which an address in an image would not carry. Null when there is nothing, undefined when
+   * there was no answer.
+   */
   function ask(what, id) {
     const url = 'inference-webrtc/' + what + '/' + encodeURIComponent(id);
-    return Promise.resolve($.ajax({ url, dataType: 'json', timeout: 8000, global: false })).catch(() => undefined);
+    const asked = Promise.resolve($.ajax({ url, dataType: 'json', timeout: 8000, global: false }));
+    return asked.then((answer) => answer ?? null).catch(() => undefined);
   }
 
   function isSeen(element) {
-    if (document.hidden || !element.isConnected) return false;
+    // Checked first: what stands in a hidden tab measures nothing, at the top left.
+    if (document.hidden || !element.isConnected || element.checkVisibility?.() === false) return false;
     const { top, bottom, left, right } = element.getBoundingClientRect();
     return bottom >= 0 && right >= 0 && top <= window.innerHeight && left <= window.innerWidth;
   }
@@ -116,6 +121,8 @@
     const onHeight = (height) => svg.setAttribute('height', String(height));
     const run = () => {
       if (!svg.isConnected || mode() === '') return;
+      // Room from the start: most pictures are as wide as that.
+      onHeight((width() * 9) / 16);
       void watch({ id, target: target.isConnected ? target : svg.appendChild(target), mode, width, onHeight }).then(
         () => onHeight(0),
       );
@@ -147,10 +154,12 @@
     const root = $(container).addClass('webrtc-live');
     while (container.isConnected) {
       const answer = isSeen(container) ? await ask('live', id) : undefined;
-      if (answer) {
+      if (answer !== undefined) {
+        // Null: the node is not deployed yet.
+        const { streams } = answer ?? { streams: [] };
         root.empty().append($('<div class="webrtc-live-title"></div>').text(word('title')));
-        if (answer.streams.length === 0) root.append($('<div></div>').text(word('none')));
-        for (const state of answer.streams) {
+        if (streams.length === 0) root.append($('<div></div>').text(word('none')));
+        for (const state of streams) {
           $('<div class="webrtc-live-stream"></div>').text(state.stream).appendTo(root);
           const table = $('<table></table>').appendTo(root);
           for (const [label, text] of rowsOf(state)) {

@@ -1,7 +1,7 @@
 // Takes the pictures of docs/screenshots: every dialog, light and dark side by side, and the canvas with its previews.
 // Needs what `npm run test:compat` puts into .compat (Node-RED 5, which has a dark theme, and a Node for it), Debian's
 // chromium, FFmpeg, and a build. `--language de` shows another language, `--out DIR` writes elsewhere, `--only TEXT`
-// takes those whose name holds TEXT. Prints which dialogs do not fit into a small laptop's 1280x720.
+// takes those whose name holds TEXT. Prints which dialogs do not fit into a small laptop's 1366x768.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ async function startNodeRed(directory) {
 }
 
 async function openEditor(browser, url, theme) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: options.language });
+  const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, locale: options.language });
   page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
   page.on('dialog', (dialog) => void dialog.accept());
   const load = async () => {
@@ -99,7 +99,7 @@ async function openEditor(browser, url, theme) {
 const tray = '.red-ui-tray';
 const nodeId = (page, type) => page.evaluate((name) => globalThis.RED.nodes.filterNodes({ type: name })[0].id, type);
 
-/** What is shown where: the dialog of a node or a tab of the session's, with these values, after that click. */
+/** What is shown where: a tab of the dialog of a node or else of the session, with these values, after that click. */
 const streamSources = [
   'test-pattern',
   'stream',
@@ -114,12 +114,19 @@ const dialogs = [
   ...streamSources.map((source) => ({
     name: `webrtc-stream-${source}`,
     node: 'webrtc-stream',
+    tab: 'source',
     set: [['#node-input-source', source]],
   })),
-  { name: 'on-data', node: 'on-data', set: [] },
-  { name: 'on-data-acknowledged', node: 'on-data', set: [['#node-input-acknowledge', 'returned']] },
-  { name: 'on-frame', node: 'on-frame', set: [] },
-  { name: 'on-frame-in-flight', node: 'on-frame', set: [['#node-input-pace', 'in-flight']] },
+  { name: 'webrtc-stream-running', node: 'webrtc-stream', tab: 'running', set: [] },
+  { name: 'webrtc-stream-live', node: 'webrtc-stream', tab: 'live', set: [] },
+  { name: 'on-data', node: 'on-data', tab: 'fields', set: [] },
+  {
+    ...{ name: 'on-data-acknowledged', node: 'on-data', tab: 'options' },
+    set: [['#node-input-acknowledge', 'returned']],
+  },
+  { name: 'on-frame', node: 'on-frame', tab: 'picture', set: [] },
+  { name: 'on-frame-in-flight', node: 'on-frame', tab: 'send', set: [['#node-input-pace', 'in-flight']] },
+  { name: 'on-frame-live', node: 'on-frame', tab: 'live', set: [] },
   ...['demo', 'own', 'hosted'].map((server) => ({
     name: `webrtc-session-server-${server}`,
     tab: 'server',
@@ -135,9 +142,11 @@ const dialogs = [
     ],
     ...(workflow === 'motion' ? { click: '#webrtc-session-interface' } : {}),
   })),
+  { name: 'webrtc-session-inputs', tab: 'inputs', set: [] },
   { name: 'webrtc-session-outputs', tab: 'outputs', set: [['#node-config-input-data', 'hand']] },
   { name: 'webrtc-session-connection', tab: 'connection', set: [['#node-config-input-rollover', 'daily']] },
   { name: 'webrtc-session-network', tab: 'network', set: [['#node-config-input-server', 'own']] },
+  { name: 'webrtc-session-live', tab: 'live', set: [] },
 ];
 
 async function openDialog(page, dialog) {
@@ -159,14 +168,12 @@ async function openDialog(page, dialog) {
   for (const [selector, value] of dialog.set) {
     await page.evaluate(([where, what]) => globalThis.$(where).val(what).trigger('change'), [selector, value]);
   }
-  if (dialog.tab !== undefined) {
-    const content = page.locator(`#webrtc-session-tab-${dialog.tab}`);
-    while (!(await content.isVisible())) await page.locator(`#red-ui-tab-webrtc-session-tab-${dialog.tab}`).click();
-  }
+  const panel = `${dialog.node ?? 'webrtc-session'}-tab-${dialog.tab}`;
+  while (!(await page.locator(`#${panel}`).isVisible())) await page.locator(`#red-ui-tab-${panel}`).click();
 }
 
 async function shoot(page, dialog, file) {
-  await page.setViewportSize({ width: 1280, height: 720 });
+  await page.setViewportSize({ width: 1366, height: 768 });
   await openDialog(page, dialog);
   if (dialog.click !== undefined) await page.locator(dialog.click).click();
   // Away from the tab, so that no tooltip comes.
@@ -188,8 +195,8 @@ async function shoot(page, dialog, file) {
       });
   });
   if (hidden.down > 4 || hidden.right > 4)
-    console.log(`${path.basename(file)}: ${hidden.down} px below, ${hidden.right} px beside what 1280x720 shows`);
-  await page.setViewportSize({ width: 1280, height: Math.min(1400, 720 + hidden.down + 10) });
+    console.log(`${path.basename(file)}: ${hidden.down} px below, ${hidden.right} px beside what 1366x768 shows`);
+  await page.setViewportSize({ width: 1366, height: Math.min(1400, 768 + hidden.down + 10) });
   await page.locator(tray).first().screenshot({ path: file, animations: 'disabled' });
   const cancel = dialog.node === undefined ? '#node-config-dialog-cancel' : '#node-dialog-cancel';
   await page.locator(cancel).click();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, EditorDriver } from '../nodes/editor-driver';
 import { NodeRed, PACKAGE_ROOT } from '../nodes/node-red';
+import { oversizedDialogs } from '../nodes/oversized-dialogs';
 import { install, pack } from './installations';
 import type { Platform } from './installations';
 
@@ -73,6 +74,22 @@ describe.each(PLATFORMS)('the packed package on Node $node with Node-RED $nodeRe
     const picture = await fetch(`${nodeRed.url}http/live.jpg`);
     expect(Buffer.from(await picture.arrayBuffer()).readUInt16BE(0)).toBe(0xffd8);
   });
+
+  // Of Node-RED 4 test/nodes/dialogs.test.ts sees the same.
+  it.skipIf(!existsSync(CHROMIUM) || platform.node !== 24)(
+    'shows all rows of every dialog on a small laptop (needs chromium)',
+    async () => {
+      await nodeRed.deploy(example('getting-started.json'));
+      const editor = await EditorDriver.start();
+      try {
+        await editor.page.setViewportSize({ width: 1366, height: 768 });
+        await editor.goto(nodeRed.url);
+        expect(await oversizedDialogs(editor)).toEqual([]);
+      } finally {
+        await editor.close();
+      }
+    },
+  );
 
   // Node-RED 4 has no dark theme of its own.
   const themes = platform.nodeRed.startsWith('4') ? (['light'] as const) : (['light', 'dark'] as const);

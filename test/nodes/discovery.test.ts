@@ -21,16 +21,13 @@ let nodeRed: NodeRed;
 let editor: EditorDriver;
 let page: Page;
 
-type Tab = 'server' | 'workflow' | 'outputs' | 'connection' | 'network';
-async function tab(name: Tab): Promise<void> {
-  // Two clicks within 0.4 s count as a double click, on whatever tabs: then the next one opens it.
-  const content = page.locator(`#webrtc-session-tab-${name}`);
-  while (!(await content.isVisible())) await page.locator(`#red-ui-tab-webrtc-session-tab-${name}`).click();
-}
+const SESSION_TABS = ['server', 'workflow', 'inputs', 'outputs', 'connection', 'network', 'live'] as const;
+const tab = (name: (typeof SESSION_TABS)[number]) => editor.tab(`webrtc-session-tab-${name}`);
 const field = (name: string) => page.locator(`#node-config-input-${name}`);
 const answer = (name: string) => page.locator(`#webrtc-session-${name}-note`);
 const button = (name: string) => page.getByRole('button', { name, exact: true });
-const labelled = (name: string) => page.getByLabel(name, { exact: true }).filter({ visible: true });
+const inputs = () => page.locator('input, select').filter({ visible: true });
+const labelled = (name: string) => page.getByLabel(name, { exact: true }).and(inputs());
 const says = (place: string, text: RegExp) => answer(place).filter({ hasText: text }).waitFor({ timeout: 40_000 });
 const held = (id: string) => page.evaluate((nodeId) => ({ ...RED.nodes.node(nodeId) })['validationErrors'] ?? [], id);
 
@@ -152,7 +149,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     expect(await field('workspace').inputValue()).toBe('demo');
     await button('Read inputs and outputs').click();
     await says('interface', /sensitivity \(anything, usually 16\).*moving \(object detection prediction\)/);
-    await page.locator('#webrtc-session-tab-workflow .red-ui-editableList-addButton').click();
+    await tab('inputs');
+    await page.locator('#webrtc-session-tab-inputs .red-ui-editableList-addButton').click();
     const name = page.locator('.webrtc-parameter-name').last();
     await name.click();
     await page.locator('.webrtc-offer', { hasText: 'sensitivity' }).click();
@@ -211,7 +209,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     expect(editor.faults).toEqual([]);
   });
 
-  it('name every field for a screen reader, and fit a small laptop', async () => {
+  it('name every field for a screen reader, and fit a small laptop in width', async () => {
     const nameless = () =>
       page.evaluate(() =>
         Array.from(
@@ -233,13 +231,21 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
         const body = document.querySelector('.red-ui-tray-body');
         return body === null ? 'no tray' : body.scrollWidth - body.clientWidth;
       });
-    for (const type of ['webrtc-stream', 'on-data', 'on-frame']) {
+    const tabs = {
+      'webrtc-stream': ['source', 'running', 'live'],
+      'on-data': ['fields', 'options'],
+      'on-frame': ['picture', 'send', 'live'],
+    };
+    for (const [type, names] of Object.entries(tabs)) {
       await editor.open(await editor.nodeId(type));
-      expect([type, await nameless(), await overflow()]).toEqual([type, [], 0]);
+      for (const name of names) {
+        await editor.tab(`${type}-tab-${name}`);
+        expect([type, name, await nameless(), await overflow()]).toEqual([type, name, [], 0]);
+      }
       await editor.done();
     }
     await editor.openSession(await editor.sessionId());
-    for (const name of ['server', 'workflow', 'outputs', 'connection', 'network'] as const) {
+    for (const name of SESSION_TABS) {
       await tab(name);
       expect([name, await nameless(), await overflow()]).toEqual([name, [], 0]);
     }

@@ -121,6 +121,11 @@ export class EditorDriver {
     await this.page.locator('.red-ui-tray').waitFor({ state: 'detached' });
   }
 
+  async cancel(): Promise<void> {
+    await this.page.locator('#node-dialog-cancel').click();
+    await this.page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  }
+
   async openSession(id: string): Promise<void> {
     await this.page.evaluate((nodeId) => RED.editor.editConfig('', 'webrtc-session', nodeId), id);
     await this.page.locator('#node-config-dialog-ok').click({ trial: true });
@@ -129,6 +134,29 @@ export class EditorDriver {
   async closeSession(button: 'ok' | 'cancel'): Promise<void> {
     await this.page.locator(`#node-config-dialog-${button}`).click();
     await this.page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  }
+
+  /** Shows a tab of the open dialog, by the id of its panel. */
+  async tab(panel: string): Promise<void> {
+    // Two clicks within 0.4 s count as a double click, on whatever tabs: then the next one opens it.
+    const content = this.page.locator(`#${panel}`);
+    while (!(await content.isVisible())) await this.page.locator(`#red-ui-tab-${panel}`).click();
+  }
+
+  /** How many pixels of the open dialog its scrollbars hide, lists of any length apart. */
+  hidden(): Promise<{ down: number; right: number }> {
+    return this.page.evaluate(() => {
+      const body = document.querySelector('.red-ui-tray-body');
+      if (body === null) throw new Error('no dialog is open');
+      const scrollers = [body, ...Array.from(body.querySelectorAll('*'))].filter(
+        (element) =>
+          /auto|scroll/.test(getComputedStyle(element).overflowY) && !element.closest('.red-ui-editableList-container'),
+      );
+      return {
+        down: Math.max(...scrollers.map((element) => element.scrollHeight - element.clientHeight)),
+        right: Math.max(...scrollers.map((element) => element.scrollWidth - element.clientWidth)),
+      };
+    });
   }
 
   /** Texts of the open dialog that are still message ids. */

@@ -55,11 +55,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     const id = await sessionId();
     const before = await exported(id);
     await openSession(id);
-    for (const tab of ['server', 'workflow', 'outputs', 'connection', 'network']) {
-      // Two clicks within 0.4 s count as a double click, on whatever tabs: then the next one opens it.
-      const content = page.locator(`#webrtc-session-tab-${tab}`);
-      while (!(await content.isVisible())) await page.locator(`#red-ui-tab-webrtc-session-tab-${tab}`).click();
-    }
+    for (const tab of ['server', 'workflow', 'inputs', 'outputs', 'connection', 'network', 'live'])
+      await editor.tab(`webrtc-session-tab-${tab}`);
     expect(await untranslated()).toEqual([]);
     await closeSession('ok');
     expect(await exported(id)).toEqual(before);
@@ -191,13 +188,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
       const older = { workflow: 'specification', specification: '{"version":"1.0"}', parameters: '{"a":0.5,"b":"x"}' };
       Object.assign(RED.nodes.node(nodeId), older, { schema: undefined });
     }, id);
-    const workflowTab = async (): Promise<void> => {
-      await openSession(id);
-      const content = page.locator('#webrtc-session-tab-workflow');
-      while (!(await content.isVisible())) await page.locator('#red-ui-tab-webrtc-session-tab-workflow').click();
-    };
-    await workflowTab();
-    await page.locator('#webrtc-session-tab-workflow .red-ui-editableList-addButton').click();
+    await openSession(id);
+    await editor.tab('webrtc-session-tab-inputs');
+    await page.locator('#webrtc-session-tab-inputs .red-ui-editableList-addButton').click();
     await page.locator('.webrtc-parameter-name').last().fill('zone');
     await page.evaluate(() => {
       const typed = (selector: string, ...call: string[]) =>
@@ -223,7 +216,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     };
     expect(await exported(id)).toMatchObject(saved);
     expect(await page.evaluate((nodeId) => RED.nodes.node(nodeId).valid, id)).toBe(true);
-    await workflowTab();
+    await openSession(id);
     await closeSession('ok');
     expect(await exported(id)).toMatchObject(saved);
     const wrong = await page.evaluate((nodeId) => {
@@ -317,6 +310,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     const inputs = () => page.evaluate((nodeId) => RED.nodes.node(nodeId)['inputs'], id);
     const choose = async (pace: string, visible: string) => {
       await open(id);
+      await editor.tab('on-frame-tab-send');
       await page.locator('#node-input-pace').selectOption(pace);
       expect(await page.locator(visible).isVisible()).toBe(true);
       await done();
@@ -327,10 +321,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     await choose('limit', '#node-input-perSecond');
     expect(await inputs()).toBe(0);
     await open(id);
+    await editor.tab('on-frame-tab-send');
     await page.locator('#node-input-perSecond').fill('1000');
     await page.locator('#node-input-perSecond').press('Tab');
     await page.locator('#node-input-perSecond.input-error').waitFor();
     await page.locator('#node-input-perSecond').fill('${RATE}');
+    await editor.tab('on-frame-tab-picture');
     await page.locator('#node-input-format').selectOption('gray8');
     expect(await page.locator('#node-input-quality').isVisible()).toBe(false);
     await done();

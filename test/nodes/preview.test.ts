@@ -108,7 +108,9 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
     await page.route('**/inference-webrtc/probe', (route) => route.fulfill(refusal));
 
     await editor.open(idOf('webrtc-stream'));
+    await editor.tab('webrtc-stream-tab-live');
     await see('#webrtc-live-place', page.locator('.webrtc-live-stream', { hasText: EVIL }));
+    await editor.tab('webrtc-stream-tab-source');
     await page.locator('#node-input-source').selectOption('webcam');
     await page.locator('#webrtc-stream-find-webcams').click();
     await page.locator('#webrtc-stream-webcams option').nth(1).waitFor({ state: 'attached' });
@@ -136,6 +138,7 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
   it('shows the picture and the numbers in dialogs, and stops with them', async () => {
     const { page } = editor;
     await editor.open(idOf('webrtc-stream'));
+    await editor.tab('webrtc-stream-tab-live');
     await see('#webrtc-preview-place', page.locator('#webrtc-preview-place image'));
     const place = page.locator('#webrtc-live-place');
     await see('#webrtc-live-place', place.getByText(/vp8, 640 × 360, 10 fps/i));
@@ -147,6 +150,7 @@ describe.skipIf(!existsSync(CHROMIUM))('what the editor shows of a running strea
     await page.locator('#webrtc-preview-place image').waitFor({ state: 'detached' });
     await editor.done();
     await editor.openSession(await editor.sessionId());
+    await editor.tab('webrtc-session-tab-live');
     await page
       .locator('#webrtc-session-live')
       .getByText(/a second/)
