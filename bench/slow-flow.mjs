@@ -42,7 +42,7 @@ function progress({ atMs, bytes, heapUsed, arrayBuffers }) {
 }
 
 async function measure(task) {
-  const server = fork(here('demo-server-process.mjs'));
+  const server = fork(here('../test/fixtures/programs/demo-server.mjs'));
   const [{ url }] = await once(server, 'message');
   const host = fork(here('slow-flow-host.mjs'), [JSON.stringify({ ...task, url })], {
     stdio: [0, 2, 2, 'ipc'],

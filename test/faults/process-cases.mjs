@@ -3,17 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import {
-  demoOptions,
-  ffmpegs,
-  library,
-  LIBRARY,
-  Observer,
-  sleep,
-  startServer,
-  unhandled,
-  withSession,
-} from './rig.mjs';
+import { ffmpegChildren } from '../ffmpeg-children.mjs';
+import { demoOptions, library, LIBRARY, Observer, sleep, startServer, unhandled, withSession } from './rig.mjs';
 
 const LIMIT_MS = 90_000;
 const SLOW_FRAMES = 8;
@@ -42,7 +33,7 @@ const mendAnswers = async ({ proxy }) => void proxy.impair({});
 const nothing = () => Promise.resolve();
 
 export function killFfmpeg(word, signal) {
-  const [pid] = ffmpegs(word);
+  const [pid] = ffmpegChildren(word);
   if (pid === undefined) throw new Error(`no FFmpeg of "${word}" runs`);
   process.kill(pid, signal);
   return pid;

@@ -1,7 +1,6 @@
 // What the cases share: the demo server as a process, a session through the proxy, and what it counts.
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { startImpairmentProxy } from './impairment-proxy.mjs';
@@ -17,10 +16,9 @@ process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
 
 /** A demo server as a child; `port` to come back at the same address, `faults` as `DemoFaults`. */
 export async function startServer(options = {}) {
-  const args = [path.join(import.meta.dirname, 'demo-server.mjs'), LIBRARY, JSON.stringify(options)];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
-  const url = String(line).trim();
+  const program = path.join(root, 'test/fixtures/programs/demo-server.mjs');
+  const child = fork(program, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [{ url }] = await once(child, 'message');
   const end = async (signal) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -122,21 +120,4 @@ export async function withSession(over, work, { thread = 'worker', faults = {} }
     await proxy.close();
     await rig.server.end('SIGKILL');
   }
-}
-
-/** Pids of running FFmpegs that this process has started, in any of its threads. */
-export function ffmpegs(word = '') {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [state, parent] = (stat.split(') ')[1] ?? '').split(' ');
-        if (state === 'Z' || Number(parent) !== process.pid || !stat.includes('(ffmpeg)')) return false;
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
-      } catch {
-        return false;
-      }
-    });
 }

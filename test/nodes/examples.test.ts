@@ -59,7 +59,7 @@ async function mqttBroker() {
 
 /** The demo server in a process of its own; resolves when it answers. */
 async function demoProcess(port: number): Promise<{ url: string; child: ChildProcess }> {
-  const child = fork(path.join(PACKAGE_ROOT, 'bench/demo-server-process.mjs'), [String(port)]);
+  const child = fork(path.join(PACKAGE_ROOT, 'test/fixtures/programs/demo-server.mjs'), [JSON.stringify({ port })]);
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   cleanups.push(() => child.kill('SIGKILL'));
   return { url, child };

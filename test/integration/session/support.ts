@@ -1,5 +1,4 @@
 /** What session tests share: options for the demo server, and waiting for what a session tells. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { WebRTCSession } from '../../../src/client/webrtc-session';
@@ -15,6 +14,8 @@ import type { SessionOptions } from '../../../src/session/options';
 import type * as Library from '../../../src/index';
 import type * as DemoModule from '../../../src/demo/demo-server';
 import type * as PoolModule from '../../../src/worker/shared-pool';
+
+export { ffmpegChildren } from '../../ffmpeg-children.mjs';
 
 export const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -41,24 +42,6 @@ export function demoOptions(url: string, over: Partial<SessionOptions> = {}): Se
     dataOutput: ['predictions', 'motion'],
     ...over,
   };
-}
-
-/** Pids of a process's FFmpeg children whose command line holds `word` (Linux only). */
-export function ffmpegChildren(word = '', parent = process.pid): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        // A child of a thread that died stays as a zombie until Node ends: nobody else may wait for it.
-        if (stat.includes(') Z ')) return false;
-        const isOurs = stat.includes('(ffmpeg)') && stat.split(') ')[1]?.split(' ')[1] === String(parent);
-        return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
-      } catch {
-        return false;
-      }
-    });
 }
 
 /** Everything a session has told so far, and promises for what is to come. */
