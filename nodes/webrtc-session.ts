@@ -1,7 +1,7 @@
 /** `webrtc-session`: server, key, workflow and network, shared by the streams and listeners that choose it. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { discoveryRoutes } from './runtime/discovery-routes';
-import { serverAddress } from './runtime/discovery-request';
+import { keyPlace } from './runtime/discovery-request';
 import type { KeyedNode } from './runtime/discovery-request';
 import { runtimeSettings } from './runtime/runtime-settings';
 import { EditorView, editorViewRoutes } from './runtime/editor-view';
@@ -30,7 +30,7 @@ export default function register(RED: NodeAPI): void {
     'webrtc-session',
     function (this: SessionNode, config: SessionConfig) {
       RED.nodes.createNode(this, config);
-      this.keyAddress = serverAddress(config);
+      this.keyPlace = keyPlace(config);
       const shared = (id: unknown): unknown => (typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null);
       this.service = new SessionService(
         () => parseSessionSettings(config, this.credentials, { tls: shared(config.tls), proxy: shared(config.proxy) }),

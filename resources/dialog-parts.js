@@ -49,6 +49,11 @@
     return RED.nodes.filterNodes({ type }).filter((node) => node.session === sessionId);
   }
 
+  /** Whether a session asks for pictures at all. */
+  function wantsVideo({ id, video = 'auto' }) {
+    return video === 'always' || (video === 'auto' && listeners('on-frame', id).length > 0);
+  }
+
   /** A sentence about an output that the workflow does not have; undefined where all is well, or not known. */
   function unknownOutput(described, name) {
     if (!described || described.outputs.some((output) => output.name === name)) return undefined;
@@ -200,7 +205,7 @@
   window.inferenceWebrtcDialogs = {
     ...{ environment, isPath, isNumberBetween, current },
     ...{ complete, streamNames, showReturned, showPreview },
-    ...{ isKnownSchema, upgrade, listeners, unknownOutput, showProblems, showVerdict },
+    ...{ isKnownSchema, upgrade, listeners, wantsVideo, unknownOutput, showProblems, showVerdict },
     ...{ interfaceOfSession, firstOfPath, offerOutputs, learnOutputs },
   };
 })();

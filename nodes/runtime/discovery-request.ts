@@ -1,7 +1,7 @@
 /**
  * What the dialog of a session asks about a server: the fields of a `webrtc-session` that may not be deployed yet in,
  * whom to ask about which workflow out. A key that the editor never saw comes from the deployed node, and goes only to
- * the address that it was deployed with.
+ * the address that it was deployed with, by the same TLS configuration and proxy.
  */
 import type { Node, NodeAPI } from 'node-red';
 import { DEMO_WORKFLOW_SPECIFICATION, isRecord, SessionError } from '../../src/index';
@@ -54,19 +54,37 @@ export function serverAddress(fields: unknown): string | undefined {
   return url === undefined ? undefined : `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
-/** A node that remembers which address its key was deployed with. */
+/** Where a key goes: whoever chooses the proxy, or what is trusted to be the server, chooses who may read it. */
+export interface KeyPlace {
+  address: string;
+  /** Ids of the nodes; empty: none. */
+  tls: string;
+  proxy: string;
+}
+
+/** Undefined for the built-in demo and for no address. */
+export function keyPlace(fields: unknown): KeyPlace | undefined {
+  const address = serverAddress(fields);
+  if (address === undefined || !isRecord(fields)) return undefined;
+  return { address, tls: chosenId(fields['tls']), proxy: chosenId(fields['proxy']) };
+}
+
+/** A node that remembers where its key was deployed to go. */
 export interface KeyedNode {
-  keyAddress?: string | undefined;
+  keyPlace?: KeyPlace | undefined;
 }
 
 function keyFor(fields: Fields, node: (Node<object> & KeyedNode) | undefined): unknown {
   if (fields['apiKey'] !== KEPT_SECRET) return fields['apiKey'];
-  const address = serverAddress(fields);
-  if (address === undefined || node === undefined) return '';
-  if (node.keyAddress === address) return new ConfigReader(node.credentials, 'webrtc-session').text('apiKey');
+  const place = keyPlace(fields);
+  if (place === undefined || node === undefined) return '';
+  const { address, tls, proxy } = node.keyPlace ?? {};
+  if (address === place.address && tls === place.tls && proxy === place.proxy)
+    return new ConfigReader(node.credentials, 'webrtc-session').text('apiKey');
+  const otherWay = address === place.address ? ' by another TLS configuration or proxy' : '';
   const message =
-    `The saved API key was entered for ${node.keyAddress ?? 'another server'}. It is not sent to ${address} unasked: ` +
-    'enter the key again.';
+    `The saved API key was entered for ${address ?? 'another server'}. It is not sent to ${place.address}${otherWay} ` +
+    'unasked: enter the key again.';
   throw new SessionError('API_KEY_REJECTED', message, { details: { field: 'apiKey' } });
 }
 
@@ -82,5 +100,9 @@ function chosenWorkflow(reader: ConfigReader, fields: Fields, server: ServerSett
 }
 
 function chosen(RED: NodeAPI, id: unknown): unknown {
-  return typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null;
+  return chosenId(id) === '' ? null : RED.nodes.getNode(chosenId(id));
+}
+
+function chosenId(id: unknown): string {
+  return typeof id === 'string' ? id : '';
 }

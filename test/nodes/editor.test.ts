@@ -157,6 +157,39 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(faults).toEqual([]);
   });
 
+  it('says that * silences a picture, wherever it is asked for, and where it cannot be asked for', async () => {
+    const id = await nodeId('on-data');
+    const problem = page.locator('.red-ui-tray .webrtc-problem');
+    const silenced = problem.filter({ hasText: '"image" is a picture, and * (all outputs in one message' });
+    const solved = problem.filter({ hasText: /^$/ });
+    await open(id);
+    await page.locator('.on-data-field').first().fill('image');
+    await solved.waitFor({ state: 'attached' });
+    await page.locator('#node-input-wholeDictionary').check();
+    await silenced.waitFor();
+    await page.locator('#node-input-wholeDictionary').uncheck();
+    await solved.waitFor({ state: 'attached' });
+    await done();
+    const judged = async (data: string) =>
+      page.evaluate(
+        ([nodeId, session, kind]) => {
+          Object.assign(RED.nodes.node(session), { data: kind, dataOutputs: '*' });
+          if (kind === 'saved upload') {
+            Object.assign(RED.nodes.node(session), { data: 'auto', workflow: 'saved' });
+            Object.assign(RED.nodes.filterNodes({ type: 'webrtc-stream' })[0] ?? {}, { source: 'upload' });
+            Object.assign(RED.nodes.node(nodeId), { wholeDictionary: true });
+          }
+          RED.editor.validateNode(RED.nodes.node(nodeId));
+          return RED.nodes.node(nodeId).validationErrors ?? [];
+        },
+        [id, await sessionId(), data] as const,
+      );
+    expect(await judged('hand')).toEqual([expect.stringContaining('or take the picture from on-frame')]);
+    expect(await judged('auto')).toEqual([]);
+    expect(await judged('saved upload')).toEqual([expect.stringContaining('cannot be asked of a saved workflow')]);
+    expect(faults).toEqual([]);
+  });
+
   it('says in a sentence what is wrong with a session, and takes environment variables', async () => {
     const id = await sessionId();
     const set = async (values: Record<string, unknown>): Promise<string[]> =>

@@ -5,18 +5,24 @@ import { NewestCall } from '../../../nodes/runtime/newest-call';
 
 const deployed = {
   type: 'webrtc-session',
-  keyAddress: 'http://10.0.0.5:9001',
+  keyPlace: { address: 'http://10.0.0.5:9001', tls: 'own-tls', proxy: '' },
   credentials: { apiKey: 'rf_deployed' },
+};
+const nodes: Record<string, object> = {
+  session: deployed,
+  'own-tls': { addTLSOptions: () => ({}) },
+  'lax-tls': { addTLSOptions: () => ({ rejectUnauthorized: false }) },
+  proxy: { url: 'http://10.0.0.9:3128' },
 };
 // The parts of Node-RED that are asked.
 const RED = {
-  nodes: { getNode: (id: string) => (id === 'session' ? deployed : null) },
+  nodes: { getNode: (id: string) => nodes[id] ?? null },
   util: { evaluateNodeProperty: (name: string) => (name === 'SERVER' ? 'http://10.0.0.5:9001' : '') },
   settings: { webrtcSessionPlatformUrl: 'http://127.0.0.1:1' },
 } as unknown as NodeAPI;
 
-const ask = (fields: object) =>
-  discoveryRequest(RED, { id: 'session', server: 'own', url: 'http://10.0.0.5:9001/', apiKey: '__PWRD__', ...fields });
+const saved = { id: 'session', server: 'own', url: 'http://10.0.0.5:9001/', tls: 'own-tls', proxy: '' };
+const ask = (fields: object) => discoveryRequest(RED, { ...saved, apiKey: '__PWRD__', ...fields });
 
 describe('what a dialog asks about a server', () => {
   it('takes the key of the dialog, or the deployed one where the editor has none', async () => {
@@ -37,6 +43,9 @@ describe('what a dialog asks about a server', () => {
     ['another port', { url: 'http://10.0.0.5:9002' }],
     ['another scheme', { url: 'https://10.0.0.5:9001' }],
     ['another path', { url: 'http://10.0.0.5:9001/elsewhere' }],
+    ['another TLS configuration', { tls: 'lax-tls' }],
+    ['no TLS configuration', { tls: '' }],
+    ['a proxy', { proxy: 'proxy' }],
     ['a hosted server', { server: 'hosted', hostedUrl: 'https://serverless.roboflow.com' }],
   ])('sends the deployed key nowhere but where it was entered for: not to %s', async (_, fields) => {
     const error: unknown = await ask(fields).catch((thrown: unknown) => thrown);
@@ -45,6 +54,12 @@ describe('what a dialog asks about a server', () => {
       message: expect.stringMatching(/entered for http:\/\/10\.0\.0\.5:9001\..*enter the key again/) as string,
     });
     expect(String(error)).not.toContain('rf_deployed');
+  });
+
+  it('sends a key that was typed anew by the TLS configuration and the proxy of the dialog', async () => {
+    const { options } = await ask({ apiKey: 'typed', tls: 'lax-tls', proxy: 'proxy' });
+    expect(options.server).toMatchObject({ apiKey: 'typed' });
+    expect(options.network).toEqual({ tls: { verify: false }, proxy: { url: 'http://10.0.0.9:3128' } });
   });
 
   it('knows the workflow, or that it is not chosen or not known yet', async () => {
