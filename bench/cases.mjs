@@ -13,7 +13,8 @@ import {
 import { treeCpuSeconds } from './process-tree.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-/** What was loaded last is compiled by then, and the server has settled on its bit rate. */
+/** V8 compiles what runs often, a few hundred packets a second, for half a minute; and the server's bit rate settles. */
+const STEADY_AFTER_MS = 30_000;
 const SETTLE_MS = 12_000;
 const QUICK_SETTLE_MS = 2_000;
 /** The slower of both clients takes a minute. */
@@ -36,7 +37,7 @@ async function withPeer(work) {
 
 /** What a client uses and delivers in a stretch of steady running. */
 async function steady(client, { seconds, quick }) {
-  await sleep(quick ? QUICK_SETTLE_MS : SETTLE_MS);
+  await sleep(quick ? QUICK_SETTLE_MS : STEADY_AFTER_MS);
   const [cpu, at, first] = [treeCpuSeconds(client.pid), performance.now(), await client.count()];
   await sleep(seconds * 1_000);
   const [used, took] = [treeCpuSeconds(client.pid) - cpu, (performance.now() - at) / 1_000];
@@ -63,9 +64,10 @@ const live = (mode) => (who, how) =>
     const client = startClient(who, peer.url, who === 'official' && mode === 'encode' ? 'raw' : mode, camera.url);
     try {
       await client.event('live');
+      const startCpuSeconds = treeCpuSeconds(client.pid);
       const run = await steady(client, how);
       const { firstFrameMs } = await client.count();
-      return { ...run, firstFrameMs, connectMs: await connectMs(peer) };
+      return { ...run, startCpuSeconds, firstFrameMs, connectMs: await connectMs(peer) };
     } finally {
       await client.stop();
       await camera.stop();
