@@ -47,7 +47,7 @@ export function openCamera(
   const input = { ffmpeg: context.ffmpeg, url: address.url, username: spec.username, password: spec.password };
   let reader: FfmpegProcess | undefined;
   const source = life.source({
-    onSink: () => relay.onSink(),
+    onSink: (isFirst) => relay.onSink(isFirst),
     encodeInstead: (reason) => relay.encodeInstead(reason),
     async shutDown() {
       watch.stop();

@@ -60,7 +60,7 @@ class PlayedSource {
     });
     this.source = this.#life.source({
       onSink: (isFirst) => {
-        if (!isFirst) return this.#relay.onSink();
+        if (!isFirst) return this.#relay.onSink(false);
         this.#isWatched = true;
         this.#play();
       },

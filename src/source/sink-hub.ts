@@ -1,6 +1,6 @@
 /**
- * One stream to any number of sinks: each starts at a keyframe of its own. Nothing is kept for later; without sinks
- * the stream is discarded, which keeps the camera open.
+ * One stream to any number of sinks: each starts at a keyframe of its own, or is brought up to date by somebody who
+ * kept what came before. Nothing is kept here; without sinks the stream is discarded, which keeps the camera open.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { guard } from '../guard';
@@ -11,6 +11,14 @@ import type { SourceFacts } from './source-facts';
 interface Attachment {
   sink: SourceSink;
   started: boolean;
+}
+
+/** Those who wait for a keyframe, on their way to what the others have. */
+export interface LateSinks {
+  /** From a keyframe on. False: none of them waits any more. */
+  deliver(unit: AccessUnit): boolean;
+  /** They have everything, and go on with the others. */
+  begin(): void;
 }
 
 export class SinkHub {
@@ -42,20 +50,40 @@ export class SinkHub {
     for (const { sink } of [...this.#attachments]) this.#tell(sink, facts);
   }
 
-  /** The last sink gets the unit itself, the others copies made before: every one of them owns its bytes. */
   deliver(unit: AccessUnit): void {
     const receivers = [...this.#attachments].filter(({ started }) => started || unit.keyframe);
-    const units = receivers.map((_, index) =>
-      index === receivers.length - 1 ? unit : { ...unit, data: Buffer.from(unit.data) },
-    );
-    for (const [index, receiver] of receivers.entries()) {
-      receiver.started = true;
-      guard(this.#onFault, () => receiver.sink.onAccessUnit(units[index] ?? unit))();
-    }
+    for (const receiver of receivers) receiver.started = true;
+    this.#give(receivers, unit);
+  }
+
+  /** Those who wait now. */
+  lateSinks(): LateSinks {
+    const late = [...this.#attachments].filter(({ started }) => !started);
+    const waiting = (): Attachment[] => late.filter((each) => !each.started && this.#attachments.has(each));
+    return {
+      deliver: (unit) => {
+        const receivers = waiting();
+        this.#give(receivers, unit);
+        return receivers.length > 0;
+      },
+      begin: () => {
+        for (const each of waiting()) each.started = true;
+      },
+    };
   }
 
   clear(): void {
     this.#attachments.clear();
+  }
+
+  /** The last sink gets the unit itself, the others copies made before: every one of them owns its bytes. */
+  #give(receivers: readonly Attachment[], unit: AccessUnit): void {
+    const units = receivers.map((_, index) =>
+      index === receivers.length - 1 ? unit : { ...unit, data: Buffer.from(unit.data) },
+    );
+    for (const [index, { sink }] of receivers.entries()) {
+      guard(this.#onFault, () => sink.onAccessUnit(units[index] ?? unit))();
+    }
   }
 
   #tell(sink: SourceSink, facts: SourceFacts): void {

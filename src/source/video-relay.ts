@@ -11,6 +11,7 @@ import { guard, settleWithin } from '../guard';
 import type { AccessUnit } from '../media/video';
 import { CopyMonitor } from './copy-monitor';
 import { FrameRateMeter } from './frame-rate-meter';
+import { catchUp } from './catch-up';
 import { GopBuffer } from './gop-buffer';
 import type { TimedPacket } from './gop-buffer';
 import { H264Copier } from './h264-copier';
@@ -97,14 +98,33 @@ export class VideoRelay {
     if (this.#state.kind === 'copied') this.#switchToEncoding(reason);
   }
 
-  /** Somebody new listens: what is encoded goes on with a keyframe, for the next one may be two seconds away. */
-  onSink(): void {
+  /**
+   * Somebody new listens, beside others or not, and the next keyframe may be seconds away: what is copied is sent once
+   * more from the last one on, what is encoded goes on with one. Beside others a copied stream gives no frame twice.
+   */
+  onSink(isFirst: boolean): void {
     const state = this.#state;
+    if (state.kind === 'copied' && isFirst) this.#catchUp();
     if (state.kind !== 'encoded' || state.encoder === undefined || state.encoder.unitsOut === 0) return;
     // Without the packets since the last keyframe, starting anew would take longer than waiting.
     if (this.#finishing || this.#gop.packets.length === 0) return;
     this.#retired = Promise.all([this.#retired, state.encoder.close()]);
     this.#switchToEncoding(state.reason);
+  }
+
+  #catchUp(): void {
+    const { context, hub } = this.#options;
+    const { packets } = this.#gop;
+    catchUp({
+      packets,
+      isCurrent: () => this.#state.kind === 'copied' && this.#gop.packets === packets,
+      unitOf: (packet) => {
+        const copy = this.#copier?.push(packet);
+        const { pts90k, readAtMs: capturedAtMs } = packet;
+        return copy && { codec: 'h264', data: copy.annexB, pts90k, keyframe: copy.idr, capturedAtMs };
+      },
+      ...{ sinks: hub.lateSinks(), fps: this.#rate.fps, clock: context.clock, onFault: this.#fault },
+    });
   }
 
   /** The reader is at its end. Resolves when everything is delivered; null unless no picture ever came out. */

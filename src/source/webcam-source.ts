@@ -62,7 +62,7 @@ class WebcamSource {
     this.#spec = spec;
     this.#context = context;
     this.source = this.#life.source({
-      onSink: () => this.#relay?.onSink(),
+      onSink: (isFirst) => this.#relay?.onSink(isFirst),
       encodeInstead: (reason) => this.#relay?.encodeInstead(reason),
       shutDown: async () => {
         this.#watch?.stop();

@@ -42,8 +42,10 @@ class Stage {
   readonly faults: SessionError[] = [];
   readonly relay: VideoRelay;
 
+  readonly hub = new SinkHub(() => (this.stats.sinkFaults += 1));
+
   constructor(context: SourceContext, requested: 'auto' | 'encode' = 'auto') {
-    const hub = new SinkHub(() => (this.stats.sinkFaults += 1));
+    const { hub } = this;
     hub.attach(this.sink);
     this.relay = new VideoRelay({
       ...{ context, hub, stats: this.stats, requested, what: 'Camera x' },
@@ -178,13 +180,29 @@ describe('VideoRelay', () => {
     children.clear();
     for (const packet of packets.slice(0, 15)) stage.relay.onPacket(packet);
     await stage.sink.until(() => stage.sink.units.length === 15);
-    stage.relay.onSink();
+    stage.relay.onSink(false);
     for (const packet of packets.slice(15)) stage.relay.onPacket(packet);
     expect(await stage.relay.finish()).toBeNull();
     await stage.relay.close();
     expect(stage.story).toBe('vp8 0-29');
     expect(stage.sink.units.flatMap(({ keyframe }, index) => (keyframe ? [index] : []))).toEqual([0, 15]);
     expect([...children.values()]).toEqual([false, false]);
+  });
+
+  it('brings whoever comes in the middle of a copied stream what came since the last keyframe', async () => {
+    const { stream, packets } = encode(3, x264('-g', '10'));
+    const stage = new Stage(context);
+    stage.relay.onStream(stream);
+    for (const packet of packets.slice(0, 15)) stage.relay.onPacket(packet);
+    const late = new CollectingSink();
+    stage.hub.attach(late);
+    stage.relay.onSink(true);
+    await late.until(() => late.units.length === 5);
+    for (const packet of packets.slice(15, 18)) stage.relay.onPacket(packet);
+    await stage.relay.close();
+    expect(late.units).toEqual(stage.sink.units.slice(10));
+    expect(stage.sink.units).toHaveLength(18);
+    expect(late.units[0]?.keyframe).toBe(true);
   });
 
   it('tells when nothing in the stream is a picture', async () => {
