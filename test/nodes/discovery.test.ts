@@ -9,11 +9,7 @@ import { NodeRed } from './node-red';
 import { recordingServer } from './recording-server';
 import type { RecordingServer } from './recording-server';
 
-/** What these tests call of the editor beside the rest. */
-interface Linking {
-  nodes: { addLink(link: object): void };
-}
-declare const RED: EditorGlobal & Linking;
+declare const RED: EditorGlobal;
 
 const KEY = 'rf_typed_key';
 let server: RecordingServer;
@@ -28,6 +24,7 @@ const answer = (name: string) => page.locator(`#webrtc-session-${name}-note`);
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const inputs = () => page.locator('input, select').filter({ visible: true });
 const labelled = (name: string) => page.getByLabel(name, { exact: true }).and(inputs());
+const onCanvas = (text: string) => page.locator('.red-ui-flow-node-group', { hasText: text });
 const says = (place: string, text: RegExp) => answer(place).filter({ hasText: text }).waitFor({ timeout: 40_000 });
 const held = (id: string) => page.evaluate((nodeId) => ({ ...RED.nodes.node(nodeId) })['validationErrors'] ?? [], id);
 
@@ -43,15 +40,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     process.env['TEST_PLATFORM_URL'] = server.url;
     nodeRed = await new NodeRed('editor').ready();
     delete process.env['TEST_PLATFORM_URL'];
-    const z = example('getting-started.json').find(({ type }) => type === 'on-data')?.['z'];
-    const debug = { id: 'seen', type: 'debug', z, name: 'seen', active: true, tosidebar: true, complete: 'payload' };
-    // Both ends stay on this machine.
-    const local = changed(example('getting-started.json'), 'webrtc-session', { interfaces: '127.0.0.1' });
-    await nodeRed.deploy([...local, { ...debug, x: 900, y: 900, wires: [] }]);
     editor = await EditorDriver.start();
     ({ page } = editor);
-    await page.setViewportSize({ width: 1280, height: 720 });
-    await editor.goto(nodeRed.url);
+    await page.setViewportSize({ width: 1366, height: 768 });
+    await editor.gotoEmpty(nodeRed.url);
   });
   afterAll(async () => {
     await editor.close();
@@ -59,9 +51,22 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     await server.close();
   });
 
-  it('lead from an example to live data of a workflow from the list, by labels and buttons alone', async () => {
-    const session = await editor.sessionId();
-    await editor.openSession(session);
+  it('lead from the menu to live data of a workflow from the list, by mouse, labels and buttons alone', async () => {
+    await page.locator('#red-ui-header-button-sidemenu').click();
+    await page.locator('#menu-item-import').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('link', { name: 'Examples' }).click();
+    await dialog.getByText('@inference-webrtc/node-red', { exact: true }).click();
+    await dialog.getByText('getting-started', { exact: true }).click();
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    // Beside what tells that it was imported.
+    await page
+      .locator('#red-ui-workspace-tabs li', { hasText: 'Getting started' })
+      .click({ position: { x: 12, y: 12 } });
+    await onCanvas('test pattern').dblclick();
+    await page.locator('#node-dialog-ok').click({ trial: true });
+    await page.locator('#node-input-btn-session-edit').click();
+    await page.locator('#node-config-dialog-ok').click({ trial: true });
     await labelled('Server').selectOption('own');
     await labelled('Address').fill(server.url);
     await labelled('API key').fill(KEY);
@@ -84,10 +89,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     await says('workflows', /Outputs: predictions \(object detection prediction\); motion \(boolean\); alarm/);
     expect([await field('workspace').inputValue(), await field('workflowId').inputValue()]).toEqual(['demo', 'motion']);
     expect(await editor.untranslated()).toEqual([]);
-    await editor.closeSession('ok');
+    // Both ends stay on this machine.
+    await tab('network');
+    await labelled('Interfaces').fill('127.0.0.1');
+    await page.locator('#node-config-dialog-ok').click();
+    await page.locator('#node-config-dialog-ok').waitFor({ state: 'detached' });
+    await editor.done();
 
     const onData = await editor.nodeId('on-data');
-    await editor.open(onData);
+    await page.locator(`[id="${onData}"]`).dblclick();
+    await page.locator('#node-dialog-ok').click({ trial: true });
     await page.locator('#on-data-known', { hasText: 'Outputs: predictions, motion, alarm, image' }).waitFor();
     await page.locator('#on-data-form .red-ui-editableList-addButton').click();
     const offers = page.locator('.red-ui-autoComplete-container .webrtc-offer');
@@ -96,16 +107,29 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     await offers.filter({ hasText: /^alarm/ }).click();
     expect(await page.locator('.on-data-field').last().inputValue()).toBe('alarm');
     await editor.done();
-    await page.evaluate((id) => {
-      RED.nodes.addLink({ source: RED.nodes.node(id), sourcePort: 2, target: RED.nodes.node('seen') });
-    }, onData);
+    await page.locator('[data-palette-type=debug]').dragTo(page.locator('#red-ui-workspace-chart'), {
+      targetPosition: { x: 620, y: 380 },
+    });
+    const [debug = ''] = await page.evaluate(() =>
+      RED.nodes.filterNodes({ type: 'debug' }).flatMap(({ id, name }) => (/^debug \d+$/.test(name) ? [id] : [])),
+    );
+    // Its third output is the new field.
+    await page
+      .locator(`[id="${onData}"] .red-ui-flow-port-output`)
+      .nth(2)
+      .dragTo(page.locator(`[id="${debug}"] .red-ui-flow-port-input`));
     const from = nodeRed.heard.length;
     await page.locator('#red-ui-header-button-deploy').click();
-    const seen = await nodeRed.first((heard) => heard.kind === 'debug' && heard.name === 'seen', { from });
+    const seen = await nodeRed.first((heard) => heard.kind === 'debug' && /^debug \d+$/.test(heard.name ?? ''), {
+      from,
+    });
     expect(seen).toMatchObject({ msg: expect.stringMatching(/^(true|false)$/) as string });
     expect(server.initialised().at(-1)).toMatchObject({
       ...{ api_key: KEY, workflow_configuration: { workspace_name: 'demo', workflow_id: 'motion' } },
     });
+    await onCanvas('test pattern')
+      .filter({ hasText: /live, \d+\.\d fps/ })
+      .waitFor();
     expect(editor.faults).toEqual([]);
   });
 

@@ -75,11 +75,15 @@ export class EditorDriver {
 
   /** Loads the editor; resolves when its flow is there. */
   async goto(url: string): Promise<void> {
+    await this.gotoEmpty(url);
+    await this.page.waitForFunction(() => RED.nodes.filterNodes({ type: 'webrtc-stream' }).length > 0);
+  }
+
+  /** The same with a Node-RED that has no flow yet. */
+  async gotoEmpty(url: string): Promise<void> {
     this.faults.length = 0;
     await this.page.goto(url);
-    await this.page.waitForFunction(
-      () => typeof RED === 'object' && RED.nodes.filterNodes({ type: 'webrtc-stream' }).length > 0,
-    );
+    await this.page.locator('[data-palette-type=webrtc-stream]').waitFor();
     await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
   }
 
