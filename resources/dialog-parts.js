@@ -161,27 +161,12 @@
     if (tabs) tabs.openProblem();
   }
 
-  /** Completes from a list that depends on the session that is chosen at the moment. */
-  function complete(input, listed) {
-    input.autoComplete({
-      minLength: 0,
-      search: function (typed) {
-        const session = RED.nodes.node($('#node-input-session').val());
-        const matching = listed(session).filter((name) => name.toLowerCase().includes(typed.toLowerCase()));
-        return matching.map((name) => ({ value: name, label: name }));
-      },
+  /** Completes with the names of the streams that the chosen session has. */
+  function offerStreams(input) {
+    window.inferenceWebrtcDiscovery.complete(input, () => {
+      const names = listeners('webrtc-stream', openSession()).map(({ name }) => name);
+      return [...new Set(names.filter(Boolean))].map((name) => ({ name, kinds: [] }));
     });
-  }
-
-  function streamNames(session) {
-    if (!session) return [];
-    return [
-      ...new Set(
-        listeners('webrtc-stream', session.id)
-          .map((node) => node.name)
-          .filter((name) => name),
-      ),
-    ];
   }
 
   /** Rows about messages that come back, and an input only where messages mean something. */
@@ -204,7 +189,7 @@
 
   window.inferenceWebrtcDialogs = {
     ...{ environment, isPath, isNumberBetween, current },
-    ...{ complete, streamNames, showReturned, showPreview },
+    ...{ offerStreams, showReturned, showPreview },
     ...{ isKnownSchema, upgrade, listeners, wantsVideo, unknownOutput, showProblems, showVerdict },
     ...{ interfaceOfSession, firstOfPath, offerOutputs, learnOutputs },
   };

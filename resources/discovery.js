@@ -65,21 +65,12 @@
     if (told.size > MAX_TOLD) told.delete(told.keys().next().value);
   }
 
-  /** What a specification says of itself: names only. */
+  /** What a specification says of itself; undefined for one without outputs, which is not written yet. */
   function ofSpecification({ workflow, specification, specificationType }) {
     if (workflow !== 'specification' || (specificationType || 'json') !== 'json') return undefined;
     try {
-      const named = (list) => (list || []).filter((entry) => entry && typeof entry.name === 'string' && entry.name);
-      const { inputs, outputs } = JSON.parse(specification);
-      if (!Array.isArray(outputs) || outputs.length === 0) return undefined;
-      const kindOf = (type) => (/Image$/.test(type) ? 'image' : /Metadata$/.test(type) ? 'metadata' : 'parameter');
-      return {
-        inputs: named(inputs).map(({ name, type, default_value: usual }) => {
-          return { ...port(name), kind: kindOf(type), ...(usual === undefined ? {} : { default: usual }) };
-        }),
-        outputs: named(outputs).map(({ name }) => port(name)),
-        told: 'specification',
-      };
+      const described = window.inferenceWebrtcInterface.interfaceOfSpecification(JSON.parse(specification));
+      return described && described.outputs.length > 0 ? described : undefined;
     } catch (error) {
       return undefined;
     }

@@ -1,8 +1,9 @@
 // Compiles to dist/, copies what Node-RED loads from beside a node's js (html, locales, icons), makes pages of docs/.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { bundleForEditor } from './bundle-for-editor.mjs';
 import { bundleThread } from './bundle-thread.mjs';
 import { writeDocsPages } from './docs-pages.mjs';
 
@@ -31,10 +32,6 @@ const copies = [
 for (const [from, to] of copies) if (existsSync(from)) cpSync(from, to, { recursive: true });
 writeDocsPages(root);
 
-// The editor upgrades saved nodes by the same rules as the runtime: `inferenceWebrtcSchema.migrate(type, config)`.
-const migrate = readFileSync(path.join(dist, 'nodes/runtime/migrate.js'), 'utf8').replace(
-  /^\/\/# sourceMappingURL.*$/m,
-  '',
-);
-const forEditor = `window.inferenceWebrtcSchema = (function (exports) {\n${migrate}\nreturn exports;\n})({});\n`;
-writeFileSync(path.join(root, 'resources', 'migrate.js'), forEditor);
+// The editor upgrades saved nodes and reads specifications by the same rules as the runtime.
+await bundleForEditor(root, 'nodes/runtime/migrate', 'inferenceWebrtcSchema');
+await bundleForEditor(root, 'src/signalling/workflow-interface', 'inferenceWebrtcInterface');

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { interfaceOfSpecification } from '../../src/signalling/workflow-interface';
 import { CHROMIUM, EditorDriver } from './editor-driver';
 import type { EditorGlobal } from './editor-driver';
 import { changed, example } from './example-flows';
@@ -10,6 +11,7 @@ import { recordingServer } from './recording-server';
 import type { RecordingServer } from './recording-server';
 
 declare const RED: EditorGlobal;
+declare const inferenceWebrtcDiscovery: { known(fields: object): unknown };
 
 const KEY = 'rf_typed_key';
 let server: RecordingServer;
@@ -212,6 +214,22 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
     await page.locator('#node-dialog-cancel').click();
     await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
     expect(editor.faults).toEqual([]);
+  });
+
+  it('know what a specification tells without a server, as the runtime reads it', async () => {
+    const specification = {
+      inputs: [
+        { type: 'WorkflowImage', name: 'camera' },
+        { type: 'WorkflowParameter', name: 'limit', kind: ['integer'], default_value: 4 },
+      ],
+      outputs: [{ type: 'JsonField', name: 'count', selector: '$steps.count.count' }],
+    };
+    const known = await page.evaluate(
+      (text) => inferenceWebrtcDiscovery.known({ workflow: 'specification', specification: text }),
+      JSON.stringify(specification),
+    );
+    expect(known).toEqual(interfaceOfSpecification(specification));
+    expect(known).toMatchObject({ inputs: [{ kind: 'image' }, { default: 4 }], outputs: [{ name: 'count' }] });
   });
 
   it('open older nodes as what they mean, save them in the newest schema, and warn of later ones', async () => {
