@@ -78,7 +78,7 @@ export class ActiveSource {
     );
   }
 
-  /** Feeds a link from the next keyframe on; the previous one is detached. */
+  /** Feeds a link from a keyframe on; the previous one is detached. */
   attach(onAccessUnit: (unit: AccessUnit) => void): void {
     this.detach();
     this.#detach = this.#live?.attach({ onAccessUnit, onFacts: (facts) => this.#events.onFacts(facts) });

@@ -30,7 +30,10 @@ export interface LiveSource {
   /** Null: the file or stream is at its end, or `close` was called. Never rejects. */
   readonly ended: Promise<{ error: SessionError | null }>;
   readonly stats: Readonly<SourceStats>;
-  /** Starts the sink at the next keyframe, of encoded video almost at once; the result stops it. Files and the test pattern begin with the first sink. */
+  /**
+   * Starts the sink at a keyframe: of copied video at the last one, where no other sink listens, of encoded video at a new
+   * one. The result stops it. Files and the test pattern begin with the first sink.
+   */
   attach(sink: SourceSink): () => void;
   /** A copied source goes on as VP8, without being opened anew; nothing happens if it is encoded already. */
   encodeInstead(reason: string): void;
