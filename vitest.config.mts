@@ -9,7 +9,7 @@ const tier = (name: string, testTimeout: number) => ({
     hookTimeout: testTimeout,
     // Real sessions mostly wait for real time: three files at once keep two cores busy.
     ...(['integration', 'nodes'].includes(name)
-      ? { maxWorkers: 3, setupFiles: ['test/own-tmpdir.ts'] }
+      ? { maxWorkers: 3, setupFiles: ['test/own-tmpdir.ts'], expect: { poll: { timeout: 20_000 } } }
       : { fileParallelism: name === 'unit' }),
     // Units are pure and leave nothing behind: without a process for each file they take half the time.
     isolate: name !== 'unit',

@@ -187,7 +187,7 @@ function childrenOf(pid: number): string[] {
 export async function eventually<Value>(
   read: () => Value,
   fits: (value: Value) => boolean,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<Value> {
   const end = performance.now() + timeoutMs;
   for (;;) {

@@ -66,7 +66,7 @@ export class Inbox {
   }
 
   /** The first message, past or to come, that fits; fails after `timeoutMs`. */
-  async first(fits: (message: NodeMessage) => boolean = () => true, timeoutMs = 10_000): Promise<NodeMessage> {
+  async first(fits: (message: NodeMessage) => boolean = () => true, timeoutMs = 30_000): Promise<NodeMessage> {
     const signal = AbortSignal.timeout(timeoutMs);
     for (;;) {
       const found = this.messages.find(fits);
