@@ -13,8 +13,8 @@ import {
 import { treeCpuSeconds } from './process-tree.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-/** V8 compiles what runs often, a few hundred packets a second, for half a minute; and the server's bit rate settles. */
-const STEADY_AFTER_MS = 30_000;
+/** V8 compiles what runs often, a few hundred packets a second, for a while; and the server's bit rate settles. */
+const STEADY_AFTER_MS = 20_000;
 const SETTLE_MS = 12_000;
 const QUICK_SETTLE_MS = 2_000;
 /** The slower of both clients takes a minute. */

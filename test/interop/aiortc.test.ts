@@ -229,7 +229,8 @@ describe.runIf(pedestrians && !rtspMissing)('a camera that aiortc opens itself (
         source: { kind: 'server-rtsp', url, username: login.user, password: login.password },
         streamOutput: ['image'],
         dataOutput: ['mean_luma'],
-        recovery: { baseDelayMs: 300, maxDelayMs: 600 },
+        // A server may hang on a camera that is only half up: then the session tries anew.
+        recovery: { baseDelayMs: 300, maxDelayMs: 600, startTimeoutMs: 10_000 },
       }),
     );
     await using session = record.session;
