@@ -6,7 +6,7 @@
 import type { Clock } from '../clock';
 import { guard } from '../guard';
 import type { AccessUnit } from '../media/video';
-import type { TimedPacket } from './gop-buffer';
+import type { GopBuffer, TimedPacket } from './gop-buffer';
 import type { LateSinks } from './sink-hub';
 
 /** Enough to close up quickly; a burst would overflow the server's socket. */
@@ -17,10 +17,10 @@ const MAX_BYTES = 1_500_000;
 
 /** What is sent, and to whom. */
 export interface CatchUpOptions {
-  /** From the keyframe on; grows while pictures come. */
-  packets: readonly TimedPacket[];
-  /** False once another group of pictures has begun, or nothing is copied any more. */
-  isCurrent(): boolean;
+  /** What came since the last keyframe; grows while pictures come. */
+  gop: Pick<GopBuffer, 'packets' | 'bytes'>;
+  /** False once nothing is copied any more. */
+  isCopying(): boolean;
   /** Undefined for a packet that holds no picture. */
   unitOf(packet: TimedPacket): AccessUnit | undefined;
   sinks: LateSinks;
@@ -31,13 +31,15 @@ export interface CatchUpOptions {
 
 /** Ends by itself: when the sinks have everything, have begun at a later keyframe, or are gone. */
 export function catchUp(options: CatchUpOptions): void {
-  const { packets, sinks, clock, fps } = options;
-  if (packets.reduce((sum, { data }) => sum + data.length, 0) > MAX_BYTES) return;
+  const { gop, sinks, clock, fps } = options;
+  if (gop.bytes > MAX_BYTES) return;
+  const { packets } = gop;
   const stepMs = 1_000 / (fps ?? USUAL_FPS) / SPEED;
   let next = 0;
   const step = (): void => {
     const packet = packets[next];
-    if (packet === undefined || !options.isCurrent()) return;
+    const isOver = gop.packets !== packets || !options.isCopying();
+    if (packet === undefined || isOver) return;
     next += 1;
     const unit = options.unitOf(packet);
     if (unit !== undefined && !sinks.deliver(unit)) return;

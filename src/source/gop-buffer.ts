@@ -29,6 +29,11 @@ export class GopBuffer {
     return this.#packets;
   }
 
+  /** Of all packets. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   clear(): void {
     this.#packets = [];
     this.#bytes = 0;

@@ -114,10 +114,9 @@ export class VideoRelay {
 
   #catchUp(): void {
     const { context, hub } = this.#options;
-    const { packets } = this.#gop;
     catchUp({
-      packets,
-      isCurrent: () => this.#state.kind === 'copied' && this.#gop.packets === packets,
+      gop: this.#gop,
+      isCopying: () => this.#state.kind === 'copied',
       unitOf: (packet) => {
         const copy = this.#copier?.push(packet);
         const { pts90k, readAtMs: capturedAtMs } = packet;

@@ -33,12 +33,10 @@ function camera(bytes = 1) {
   const join = (): { sink: CollectingSink; leave: () => void } => {
     const sink = new CollectingSink();
     const leave = hub.attach(sink);
-    const { packets } = gop;
-    const isCurrent = (): boolean => gop.packets === packets;
     const fail = (thrown: unknown): never => {
       throw thrown;
     };
-    catchUp({ packets, isCurrent, unitOf, sinks: hub.lateSinks(), fps: FPS, clock, onFault: fail });
+    catchUp({ gop, isCopying: () => true, unitOf, sinks: hub.lateSinks(), fps: FPS, clock, onFault: fail });
     return { sink, leave };
   };
   return { clock, picture, join };
