@@ -123,7 +123,8 @@ export class VideoDecoder {
   /** Resolves when everything pushed so far has been told. The next keyframe starts anew. Bounded; never rejects. */
   async flush(): Promise<void> {
     this.#startOver();
-    await Promise.all(Array.from(this.#runs, (run) => run.drain()));
+    const begun = [...this.#runs].filter((run) => run !== this.#spare?.run);
+    await Promise.all(begun.map((run) => run.drain()));
   }
 
   /** Ends all children; nothing is told from now on. Idempotent, bounded. */

@@ -356,6 +356,8 @@ describe('VideoDecoder', () => {
     ahead.decoder.prepare('vp8');
     const [child] = ahead.children;
     expect(child).toBeDefined();
+    // There is nothing in it that could be let out.
+    await ahead.decoder.flush();
     push(ahead, vp8);
     expect([...ahead.children]).toEqual([child]);
     await ahead.decoder.flush();
