@@ -1,7 +1,7 @@
 /** `webrtc-session`: server, key, workflow and network, shared by the streams and listeners that choose it. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { discoveryRoutes } from './runtime/discovery-routes';
-import { keyPlace } from './runtime/discovery-request';
+import { chosenNode, keyPlace } from './runtime/discovery-request';
 import type { KeyedNode } from './runtime/discovery-request';
 import { runtimeSettings } from './runtime/runtime-settings';
 import { EditorView, editorViewRoutes } from './runtime/editor-view';
@@ -31,9 +31,12 @@ export default function register(RED: NodeAPI): void {
     function (this: SessionNode, config: SessionConfig) {
       RED.nodes.createNode(this, config);
       this.keyPlace = keyPlace(config);
-      const shared = (id: unknown): unknown => (typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : null);
       this.service = new SessionService(
-        () => parseSessionSettings(config, this.credentials, { tls: shared(config.tls), proxy: shared(config.proxy) }),
+        () =>
+          parseSessionSettings(config, this.credentials, {
+            tls: chosenNode(RED, config.tls),
+            proxy: chosenNode(RED, config.proxy),
+          }),
         (id, parameters) => RED._(id, parameters),
         runtimeSettings(RED.settings),
       );

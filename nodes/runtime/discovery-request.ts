@@ -35,7 +35,7 @@ export async function discoveryRequest(RED: NodeAPI, body: Fields): Promise<Disc
   const secrets = new ConfigReader({ apiKey: keyFor(fields, node) }, 'webrtc-session');
   const settings = parseServer(reader, secrets);
   const workflow = chosenWorkflow(reader, fields, settings);
-  const shared = { tls: chosen(RED, fields['tls']), proxy: chosen(RED, fields['proxy']) };
+  const shared = { tls: chosenNode(RED, fields['tls']), proxy: chosenNode(RED, fields['proxy']) };
   const network = { ...present('tls', parseTls(reader, shared)), ...present('proxy', parseProxy(reader, shared)) };
   const runtime = runtimeSettings(RED.settings);
   const ffmpegPath = reader.text('ffmpegPath') || runtime.ffmpegPath;
@@ -99,7 +99,8 @@ function chosenWorkflow(reader: ConfigReader, fields: Fields, server: ServerSett
   return workflow.kind === 'specification-from-flow' ? null : workflow;
 }
 
-function chosen(RED: NodeAPI, id: unknown): unknown {
+/** The node that a field names; null: none. */
+export function chosenNode(RED: NodeAPI, id: unknown): unknown {
   return chosenId(id) === '' ? null : RED.nodes.getNode(chosenId(id));
 }
 
