@@ -115,7 +115,8 @@ describe('examples', () => {
       try {
         const paths = { video: CLIP, csv };
         const flow = example('video-file-to-csv.json').map((node) => {
-          if (node.type !== 'inject') return node;
+          // `cancel` is an inject node too, and would end what `start` began.
+          if (node.name !== 'start') return node;
           const props = (node['props'] as { p: keyof typeof paths }[]).map((prop) =>
             prop.p in paths ? { ...prop, v: paths[prop.p] } : prop,
           );
