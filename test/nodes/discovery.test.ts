@@ -66,9 +66,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
       .locator('#red-ui-workspace-tabs li', { hasText: 'Getting started' })
       .click({ position: { x: 12, y: 12 } });
     await onCanvas('test pattern').dblclick();
-    await page.locator('#node-dialog-ok').click({ trial: true });
+    await editor.opened('#node-dialog-ok');
     await page.locator('#node-input-btn-session-edit').click();
-    await page.locator('#node-config-dialog-ok').click({ trial: true });
+    await editor.opened('#node-config-dialog-ok');
     await labelled('Server').selectOption('own');
     await labelled('Address').fill(server.url);
     await labelled('API key').fill(KEY);
@@ -100,7 +100,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the dialogs of a session and of its list
 
     const onData = await editor.nodeId('on-data');
     await page.locator(`[id="${onData}"]`).dblclick();
-    await page.locator('#node-dialog-ok').click({ trial: true });
+    await editor.opened('#node-dialog-ok');
     await page.locator('#on-data-known', { hasText: 'Outputs: predictions, motion, alarm, image' }).waitFor();
     await page.locator('#on-data-form .red-ui-editableList-addButton').click();
     const offers = page.locator('.red-ui-autoComplete-container .webrtc-offer');

@@ -116,8 +116,20 @@ export class EditorDriver {
 
   async open(id: string): Promise<void> {
     await this.page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+    await this.opened('#node-dialog-ok');
+  }
+
+  /**
+   * The dialog with this button is open: its buttons are there, and stand still, while its fields still wait for the
+   * credentials of the node.
+   */
+  async opened(button: '#node-dialog-ok' | '#node-config-dialog-ok'): Promise<void> {
+    await this.page.waitForFunction(
+      (selector) => document.querySelector(selector)?.closest<HTMLElement>('.red-ui-tray')?.style.right === '0px',
+      button,
+    );
     // A trial click waits until the sliding tray stands still.
-    await this.page.locator('#node-dialog-ok').click({ trial: true });
+    await this.page.locator(button).click({ trial: true });
   }
 
   async done(): Promise<void> {
@@ -132,7 +144,7 @@ export class EditorDriver {
 
   async openSession(id: string): Promise<void> {
     await this.page.evaluate((nodeId) => RED.editor.editConfig('', 'webrtc-session', nodeId), id);
-    await this.page.locator('#node-config-dialog-ok').click({ trial: true });
+    await this.opened('#node-config-dialog-ok');
   }
 
   async closeSession(button: 'ok' | 'cancel'): Promise<void> {
