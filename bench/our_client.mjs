@@ -1,6 +1,6 @@
 // Our library in a benchmark: the same work as official_client.py, the same words. `node our_client.mjs URL MODE TARGET`.
 // Further modes: encode (a camera that must be encoded), sessions:N and shared:N (N test patterns of 320x240, in
-// threads of their own or in one).
+// threads of their own or in one). `raw-heap` and `jpeg-heap`: as in a Node-RED with large flows, whose heap holds 84 MB.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
@@ -11,7 +11,10 @@ const { WebRTCSession, DEMO_WORKFLOW_SPECIFICATION } = require(
   path.resolve(import.meta.dirname, '../dist/src/index.js'),
 );
 const [, , url, mode, target] = process.argv;
-const [kind, count = '1'] = mode.split(':');
+const [kind, count = '1'] = mode.replace('-heap', '').split(':');
+// Node-RED's own objects, which V8 goes through whenever it collects all garbage.
+if (mode.endsWith('-heap'))
+  globalThis.heap = Array.from({ length: 1e6 }, (_, id) => ({ id, name: `n${id}`, next: id }));
 const many = kind === 'sessions' || kind === 'shared';
 
 const state = { frames: 0, data: 0, toData: [], toFrame: [], split: [], firstFrameMs: null, uploadMs: null };
