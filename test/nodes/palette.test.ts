@@ -187,16 +187,16 @@ describe('a stream on the built-in demo', () => {
   });
 
   it('answers a message with the newest picture, and fails when there is none in time', async () => {
-    const over = { pace: 'request', waitSeconds: 1, inputs: 1 };
-    await load(demoFlow({ width: 320, height: 180 }, onFrame('ask', over)));
+    const [patient, hasty] = [20, 1].map((waitSeconds) => ({ pace: 'request', waitSeconds, inputs: 1 }));
+    await load(demoFlow({ width: 320, height: 180 }, [...onFrame('ask', patient), ...onFrame('hurry', hasty)]));
     await inbox('states').state('live');
     getNode('ask').receive({ marked: 'first' });
     expect(await inbox('ask-0').first()).toMatchObject({ marked: 'first', topic: 'frame', width: 320, stream: 'door' });
     send({ action: 'stop' });
     await inbox('states').state('closed');
-    getNode('ask').receive({ marked: 'other', stream: 'nobody' });
+    getNode('hurry').receive({ marked: 'other', stream: 'nobody' });
     expect(await inbox('errors').error('WAIT_TIMEOUT')).toMatchObject({ marked: 'other' });
-    expect(inbox('ask-0').messages).toHaveLength(1);
+    expect([inbox('ask-0'), inbox('hurry-0')].map(({ messages }) => messages.length)).toEqual([1, 0]);
   });
 
   it('sends one picture at a time, and the next when it comes back', async () => {

@@ -88,7 +88,7 @@ describe('a live session with the demo server', () => {
   });
 
   it('ends at the time limit with a completion message and stays connected', async () => {
-    const { client } = await setUp({ video: 'sendonly', fields: { processing_timeout: 2 } });
+    const { client } = await setUp({ video: 'sendonly', fields: { processing_timeout: 5 } });
     const completion = await client.completion();
     const frames = client.messages.filter(({ processingComplete }) => !processingComplete);
     expect(frames.length).toBeGreaterThan(5);

@@ -24,7 +24,7 @@ function host(overrides: Partial<LocateHost> = {}): LocateHost {
       throw Object.assign(new Error("Cannot find module 'ffmpeg-static'"), { code: 'MODULE_NOT_FOUND' });
     },
     pathName: join(folder, 'nothing-here'),
-    probeTimeoutMs: 5_000,
+    probeTimeoutMs: 20_000,
     probed: new Map(),
     ...overrides,
   };

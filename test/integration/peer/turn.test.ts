@@ -91,7 +91,7 @@ describe.skipIf(coturnMissing)('a connection that may only be relayed', () => {
 
   it('is lost, and nothing else, when the TURN server goes away', async () => {
     const server = await turnServer();
-    const [offerer, other] = [relayed(server.urls.tcp, { silenceTimeoutMs: 1_000 }), answerer()];
+    const [offerer, other] = [relayed(server.urls.tcp, { silenceTimeoutMs: 5_000 }), answerer()];
     await connect(offerer, other, ['inference']);
     await server.stop();
     await offerer.until((told) => told.lost.length === 1);

@@ -107,7 +107,7 @@ describe('a file whose server falls silent', () => {
   it.skipIf(!existsSync(clip('ten-frames.mp4')))('is a failure after the limit, not a wait for ever', async () => {
     const server = await serve({ stallDataAfter: 4, neverCompletes: true });
     const source = { kind: 'upload', path: clip('ten-frames.mp4') } as const;
-    const recovery = { startTimeoutMs: 1_500 };
+    const recovery = { startTimeoutMs: 5_000 };
     const session = new library.WebRTCSession(demoOptions(server.url, { source, streamOutput: [], recovery }));
     const witness = new Witness(session);
     await expect(session.run()).rejects.toMatchObject({ code: 'STALLED' });

@@ -75,16 +75,17 @@ describe('frames that a program hands in', () => {
   });
 
   it('may be further apart than the limits after which others count as stalled', async () => {
-    const limits = { stallTimeoutMs: 500, startTimeoutMs: 500 };
+    // As long as a busy machine may take to answer the picture.
+    const limits = { stallTimeoutMs: 3_000, startTimeoutMs: 3_000 };
     const options = demoOptions(server.url, { source: { kind: 'frames' }, frameFormats: [], recovery: limits });
     await using session = new library.WebRTCSession(options);
     const witness = new Witness(session);
     session.start();
     let ticks = 0;
     session.onStats(() => (ticks += 1));
-    await witness.until(() => ticks >= 3);
+    await witness.until(() => ticks >= 5);
     session.sendFrame({ data: picture('png', '320x180'), format: 'png' });
-    await witness.until(() => witness.data.length === 1 && ticks >= 6);
+    await witness.until(() => witness.data.length === 1 && ticks >= 10);
     expect(witness.phases.map(({ phase }) => phase)).toEqual(['connecting', 'warming_up', 'live']);
   });
 });
