@@ -10,6 +10,7 @@ import type { ManualFrame } from '../source/manual-frame';
 import { openThreadedSession } from '../worker/threaded-session';
 import { FrameGate } from './frame-gate';
 import { openLazyCore } from './lazy-core';
+import { pictureGarbage } from './picture-garbage';
 import { redactEvent, secretsOf } from './redact-event';
 import { StatsTotal } from './stats-total';
 
@@ -97,6 +98,7 @@ export class SessionHost implements SessionCore {
   #emit(event: SessionEvent): void {
     if (this.#over) return;
     if (event.kind === 'end') this.#over = true;
+    if (event.kind === 'frame') pictureGarbage.comes(event.data.byteLength);
     this.#context.emit(redactEvent(this.#inSession(event), this.#secrets));
   }
 
