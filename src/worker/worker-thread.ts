@@ -54,7 +54,8 @@ export class WorkerThread {
       // Node-RED's own flags and argv mean nothing to a session.
       execArgv: [],
       argv: [],
-      workerData: { ffmpegPath } satisfies WorkerSetup,
+      // What is no path is refused by whoever opens the session, with everything else that cannot cross.
+      workerData: { ffmpegPath: typeof ffmpegPath === 'string' ? ffmpegPath : undefined } satisfies WorkerSetup,
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {

@@ -52,6 +52,13 @@ describe.skipIf(process.platform !== 'linux')('worker threads', () => {
     }
   });
 
+  it.each(['ffmpegPath', 'declaredFps'])('do not begin where %s is a function, and say so', async (option) => {
+    const options = { ...demoOptions(server.url), [option]: () => undefined };
+    const session = new library.WebRTCSession(options);
+    expect(() => session.start()).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    await expect.poll(() => sharedPool.size).toBe(0);
+  });
+
   it('are shared beyond the limit and end with their last session', async () => {
     const sessions = [1, 2, 3].map(() => new library.WebRTCSession(demoOptions(server.url), { maxThreads: 2 }));
     const witnesses = sessions.map((session) => new Witness(session));
