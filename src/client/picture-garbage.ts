@@ -32,7 +32,6 @@ export class PictureGarbage {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #find: Collector;
   #collect: (() => void) | undefined;
-  #isKnown = false;
   #bytes = 0;
   #sinceLarge = 0;
   #pauseMs = 0;
@@ -50,11 +49,10 @@ export class PictureGarbage {
     if (this.#bytes < BUDGET_BYTES) return;
     this.#bytes = 0;
     if (this.#clock.monotonicMs() < this.#notBeforeMs) return;
-    if (!this.#isKnown) this.#collect = this.#find(() => this.#large());
-    this.#isKnown = true;
+    this.#collect ??= this.#find(() => this.#large()) ?? ignore;
     this.#sinceLarge += 1;
     if (this.#sinceLarge === FOR_A_WHILE) this.#pauseMs = 0;
-    this.#collect?.();
+    this.#collect();
   }
 
   #large(): void {
