@@ -11,8 +11,8 @@ const SETTLE_MS = 1_000;
 const HALF_LIMIT_MS = 30_000;
 const CUT_MS = 5_000;
 const FREED_LIMIT_MS = 30_000;
-/** The frame of which a polite server sends half a message before it hangs up. */
-const LAST_FRAME = 20;
+/** The frame of which a polite server sends half a message. It hangs up after the next one, so that the half has left. */
+const HALF_FRAME = 20;
 
 /** Some 300 KB of pictures in each message, unpacked: chunks have 48 KiB. */
 const FIELDS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
@@ -32,25 +32,34 @@ const UNPACKED = { noGzip: true };
 function watchHalves() {
   const { MessageAssembler } = createRequire(import.meta.url)(path.join(root, 'dist/src/channel/message-assembler.js'));
   const original = MessageAssembler.prototype.push;
-  const watch = { onHalf: () => undefined, stop: () => (MessageAssembler.prototype.push = original) };
+  const watch = { onChunk: () => undefined, stop: () => (MessageAssembler.prototype.push = original) };
   MessageAssembler.prototype.push = function push(chunk) {
     const whole = original.call(this, chunk);
-    if (this.pendingBytes > 0) watch.onHalf({ assembler: this, frameId: chunk.readUInt32LE(0) });
+    watch.onChunk({ assembler: this, frameId: chunk.readUInt32LE(0) });
     return whole;
   };
   return watch;
 }
 
-/** Resolves with the half that the session then holds; `atFirst` runs on its first chunk, before anything else can. */
-function halfOf(watch, atFirst) {
+/**
+ * Resolves with the half that the session held after the last chunk that came, for a session that notices at once lets
+ * go of it; `atFirst` runs on its first chunk, before anything else can. Any message will do unless `only` names one.
+ */
+function halfOf(watch, observer, { atFirst = () => undefined, only } = {}) {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(new Error('no message came in chunks')), HALF_LIMIT_MS);
-    watch.onHalf = ({ assembler, frameId }) => {
-      watch.onHalf = () => undefined;
+    let half;
+    watch.onChunk = ({ assembler, frameId }) => {
+      const bytes = assembler.pendingBytes;
+      if (half !== undefined) {
+        if (half.held.deref() === assembler) half.bytes = bytes;
+        return;
+      }
+      if (bytes === 0 || frameId !== (only ?? frameId)) return;
+      half = { held: new WeakRef(assembler), connection: observer.reconnects, frameId, bytes };
       clearTimeout(limit);
       atFirst();
-      const held = new WeakRef(assembler);
-      setTimeout(() => resolve({ held, frameId, bytes: held.deref()?.pendingBytes ?? 0 }), SETTLE_MS);
+      setTimeout(() => ((watch.onChunk = () => undefined), resolve(half)), SETTLE_MS);
     };
   });
 }
@@ -71,7 +80,7 @@ async function brokenOff({ breakOff, mend, stays = false }) {
       given.push(`${observer.reconnects}:${metadata.frame_id}`);
     });
     const half = await breakOff(rig, watch);
-    const isGiven = given.includes(`0:${half.frameId}`);
+    const isGiven = given.includes(`${half.connection}:${half.frameId}`);
     await mend(rig);
     const [mendedAt, framesThen] = [performance.now(), observer.frames];
     await observer.until(() => observer.frames > framesThen + 1, LIMIT_MS);
@@ -107,8 +116,8 @@ async function isFreed(held) {
 const killed = () =>
   brokenOff({
     // What the server's machine has sent already would make the message whole.
-    breakOff: ({ server, proxy }, watch) =>
-      halfOf(watch, () => (server.signal('SIGKILL'), proxy.impair({ cut: true }))),
+    breakOff: ({ server, proxy, observer }, watch) =>
+      halfOf(watch, observer, { atFirst: () => (server.signal('SIGKILL'), proxy.impair({ cut: true })) }),
     async mend(rig) {
       rig.proxy.impair({});
       await restart(rig);
@@ -119,11 +128,12 @@ const hungUp = () =>
   brokenOff({
     async breakOff(rig, watch) {
       await rig.server.end('SIGKILL');
-      const faults = { ...UNPACKED, partialFrames: [LAST_FRAME], abortAfterFrames: LAST_FRAME, abortKind: 'polite' };
+      const abort = { abortAfterFrames: HALF_FRAME + 1, abortKind: 'polite' };
+      const faults = { ...UNPACKED, partialFrames: [HALF_FRAME], ...abort };
       rig.server = await startServer({ port: rig.server.port, faults });
       await rig.observer.until(() => rig.observer.phase !== 'live', LIMIT_MS);
       await rig.observer.until(() => rig.observer.phase === 'live', LIMIT_MS);
-      return halfOf(watch, () => undefined);
+      return halfOf(watch, rig.observer, { only: HALF_FRAME });
     },
     async mend(rig) {
       await rig.server.end('SIGKILL');
@@ -134,8 +144,8 @@ const hungUp = () =>
 const cut = () =>
   brokenOff({
     stays: true,
-    async breakOff({ proxy }, watch) {
-      const half = await halfOf(watch, () => proxy.impair({ cut: true }));
+    async breakOff({ proxy, observer }, watch) {
+      const half = await halfOf(watch, observer, { atFirst: () => proxy.impair({ cut: true }) });
       await sleep(CUT_MS - SETTLE_MS);
       return half;
     },
