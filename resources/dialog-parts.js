@@ -6,10 +6,10 @@
   'use strict';
 
   const environment = /^\$\{[^}]+\}$/;
-  // As nodes/runtime/output-path.ts reads them.
-  const readablePath = /^(?:[^.[\]"]+|\["[^"]*"\]|\['[^']*'\])(?:\.[^.[\]"]+|\[\d+\]|\["[^"]*"\]|\['[^']*'\])*$/;
+  // nodes/runtime/output-path.ts
+  const { parseOutputPath } = window.inferenceWebrtcPaths;
 
-  const isPath = (text) => environment.test(text) || readablePath.test(text);
+  const isPath = (text) => environment.test(text) || parseOutputPath(text) !== undefined;
 
   /** Of a field that may stay empty: then the runtime takes the usual value. */
   function isNumberBetween(min, max, value) {
@@ -71,8 +71,7 @@
 
   /** The output that a path begins with. */
   function firstOfPath(path) {
-    const [, double, single, plain] = /^(?:\["([^"]*)"\]|\['([^']*)'\]|([^.[\]"]+))/.exec(path) || [];
-    return double ?? single ?? plain ?? path;
+    return parseOutputPath(path)?.[0] ?? path;
   }
 
   /** Completes a path from the outputs of the session's workflow; gives what opens the list. */

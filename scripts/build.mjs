@@ -32,6 +32,7 @@ const copies = [
 for (const [from, to] of copies) if (existsSync(from)) cpSync(from, to, { recursive: true });
 writeDocsPages(root);
 
-// The editor upgrades saved nodes and reads specifications by the same rules as the runtime.
+// The editor upgrades saved nodes and reads specifications and paths by the same rules as the runtime.
 await bundleForEditor(root, 'nodes/runtime/migrate', 'inferenceWebrtcSchema');
+await bundleForEditor(root, 'nodes/runtime/output-path', 'inferenceWebrtcPaths');
 await bundleForEditor(root, 'src/signalling/workflow-interface', 'inferenceWebrtcInterface');

@@ -149,11 +149,20 @@ const dialogs = [
   { name: 'webrtc-session-live', tab: 'live', set: [] },
 ];
 
+/** A tray slides in only when the credentials of its node have come; its buttons are there before. */
+async function opened(page, button) {
+  await page.waitForFunction(
+    (selector) => globalThis.document.querySelector(selector)?.closest('.red-ui-tray')?.style.right === '0px',
+    button,
+  );
+  await page.locator(button).click({ trial: true });
+}
+
 async function openDialog(page, dialog) {
   if (dialog.node !== undefined) {
     const id = await nodeId(page, dialog.node);
     await page.evaluate((node) => globalThis.RED.editor.edit(globalThis.RED.nodes.node(node)), id);
-    await page.locator('#node-dialog-ok').click({ trial: true });
+    await opened(page, '#node-dialog-ok');
   } else {
     await page.evaluate(() => {
       let id = '';
@@ -162,7 +171,7 @@ async function openDialog(page, dialog) {
       });
       globalThis.RED.editor.editConfig('', 'webrtc-session', id);
     });
-    await page.locator('#node-config-dialog-ok').click({ trial: true });
+    await opened(page, '#node-config-dialog-ok');
   }
   // Values of hidden rows may be set too: the dialog itself reacts to `change`.
   for (const [selector, value] of dialog.set) {

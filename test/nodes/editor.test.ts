@@ -148,12 +148,18 @@ describe.skipIf(!existsSync(CHROMIUM))('the editor (needs chromium)', () => {
     expect(await page.locator('.on-data-emit').first().inputValue()).toBe('change');
     await done();
     expect(await fields(id)).toEqual(saved);
-    const wrong = await page.evaluate((nodeId) => {
-      const node = Object.assign(RED.nodes.node(nodeId), { fields: ['a..b'] });
-      RED.editor.validateNode(node);
-      return node.validationErrors;
-    }, id);
-    expect(wrong).toEqual(['“a..b” is no path: write output, output.field or output.list[0]']);
+    const wrong = async (path: string): Promise<string[]> =>
+      page.evaluate(
+        ([nodeId, text]) => {
+          const node = Object.assign(RED.nodes.node(nodeId), { fields: [text] });
+          RED.editor.validateNode(node);
+          return node.validationErrors ?? [];
+        },
+        [id, path] as const,
+      );
+    expect(await wrong('a..b')).toEqual(['“a..b” is no path: write output, output.field or output.list[0]']);
+    // What the runtime reads is right here too.
+    for (const path of ['.motion', '["motion"]', 'predictions.predictions[0]']) expect(await wrong(path)).toEqual([]);
     expect(faults).toEqual([]);
   });
 
