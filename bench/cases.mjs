@@ -1,5 +1,6 @@
 // The cases: each runs one client once and gives numbers. `goal` is the most that ours may be of the official client's.
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import {
   bulkFile,
   cameraClip,
@@ -11,6 +12,8 @@ import {
   startPeer,
 } from './parts.mjs';
 import { treeCpuSeconds } from './process-tree.mjs';
+
+const { vp8EncodeArgs } = createRequire(import.meta.url)('../dist/src/ffmpeg/encode-arguments.js');
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** V8 compiles what runs often, a few hundred packets a second, for a while; and the server's bit rate settles. */
@@ -147,13 +150,13 @@ const sessions = (mode) => async (_who, how) => {
   }
 };
 
-/** CPU of the bare FFmpeg commands for the same decoding, and encoding where there is any, in real time. */
+/** CPU of the bare FFmpeg commands for the same decoding, and encoding as ours where there is any, in real time. */
 const floor =
   (encode) =>
   async (_who, { seconds, quick }) => {
     const camera = await startCamera(cameraClip(quick ? 20 : 120));
     const quiet = ['-v', 'error', '-nostdin'];
-    const vp8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-threads', '1', '-b:v', '2M'];
+    const vp8 = vp8EncodeArgs({ width: 1280, height: 720, fps: 30 });
     const reading = [...quiet, '-rtsp_transport', 'tcp', '-i', camera.url, ...(encode ? vp8 : ['-c', 'copy'])];
     const decoding = [
       ...quiet,
