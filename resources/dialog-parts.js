@@ -6,10 +6,10 @@
   'use strict';
 
   const environment = /^\$\{[^}]+\}$/;
-  // nodes/runtime/output-path.ts
-  const { parseOutputPath } = window.inferenceWebrtcPaths;
+  // nodes/runtime/output-path.ts; looked up when asked, for the editor runs the scripts of a node in any order.
+  const segmentsOf = (path) => window.inferenceWebrtcPaths.parseOutputPath(path);
 
-  const isPath = (text) => environment.test(text) || parseOutputPath(text) !== undefined;
+  const isPath = (text) => environment.test(text) || segmentsOf(text) !== undefined;
 
   /** Of a field that may stay empty: then the runtime takes the usual value. */
   function isNumberBetween(min, max, value) {
@@ -71,7 +71,7 @@
 
   /** The output that a path begins with. */
   function firstOfPath(path) {
-    return parseOutputPath(path)?.[0] ?? path;
+    return segmentsOf(path)?.[0] ?? path;
   }
 
   /** Completes a path from the outputs of the session's workflow; gives what opens the list. */
